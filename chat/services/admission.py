@@ -1,0 +1,127 @@
+"""What must be true before something is sent for a user: the text, the session, the model, the limits.
+
+Every way to a run asks here: a new message, one from the queue, another try, a continuation.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
+
+from chat.models import Generation
+from chat.services import errors
+from providers.errors import ProviderError
+from sessions_app.errors import BudgetSpent, SessionError
+from sessions_app.models import ProviderSession
+from sessions_app.services import budgets
+from sessions_app.services.catalog import default_model_for
+from sessions_app.services.free import free_at
+
+MODEL_NAME_LIMIT = 200
+_MINUTE = timedelta(minutes=1)
+
+
+def size_of(text: str) -> int:
+    """Bytes of UTF-8."""
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def check_prompt(text: str, *, has_files: bool = False) -> None:
+    """Files alone are a message too. Raises `PromptEmpty` or `PromptTooLarge`."""
+    if not text.strip() and not has_files:
+        raise errors.PromptEmpty("Write a message first.")
+    size, limit = size_of(text), settings.MAESTRO_MAX_PROMPT_BYTES
+    if size > limit:
+        raise errors.PromptTooLarge(
+            f"The message has {size:,} bytes; at most {limit:,} are allowed. Shorten it."
+        )
+
+
+def usable_session(user: User, session_id: UUID | None) -> ProviderSession:
+    """The user's session, if it can answer and may cost more now. Raises `SessionNotUsable` or `BudgetSpent`."""
+    session = _working_session(user, session_id)
+    try:
+        budgets.check(session)
+    except BudgetSpent as spent:
+        raise errors.BudgetSpent(spent.message, retry_at=spent.retry_at) from None
+    return session
+
+
+def session_to_wait_for(
+    user: User, session_id: UUID | None, *, now: datetime
+) -> tuple[ProviderSession, datetime | None]:
+    """The same for a message that may wait for it, and until when it has to: `None`, it may go now. Raises
+    `SessionNotUsable`."""
+    session = _working_session(user, session_id)
+    return session, free_at(session, now=now)
+
+
+def _working_session(user: User, session_id: UUID | None) -> ProviderSession:
+    mine = ProviderSession.objects.owned_by(user)
+    session = mine.filter(pk=session_id).first() if session_id is not None else None
+    if session is None:
+        raise errors.SessionNotUsable("This session does not exist any more. Choose another one.")
+    if not session.is_usable:
+        raise errors.SessionNotUsable(
+            f"{session.name}: {session.state_sentence.rstrip('.')}. Or choose another session."
+        )
+    return session
+
+
+def model_for(session: ProviderSession, wanted: str | None) -> str:
+    """The name of the model to ask. Without a wish the provider may be asked. Raises `ModelUnknown`."""
+    if not wanted:
+        try:
+            return default_model_for(session)
+        except (SessionError, ProviderError) as problem:
+            raise errors.ModelUnknown(
+                f"No model could be chosen: {problem}. Choose one in the list."
+            ) from problem
+    if len(wanted) > MODEL_NAME_LIMIT or not wanted.isprintable() or " " in wanted:
+        raise errors.ModelUnknown("This cannot be the name of a model. Choose one in the list.")
+    return wanted
+
+
+def lock_out_other_tabs(user: User) -> None:
+    """Until the transaction ends nobody else sends for this user, so two cannot both be the last one allowed.
+
+    Without its key: PostgreSQL looks at that for every row that names the user, and the writer, which has touched a
+    conversation and stores what its answer used, would wait for one that waits for the conversation.
+    """
+    get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)
+
+
+def check_limits(user: User, now: datetime, *, answers: int = 1) -> None:
+    """Whether so many more `answers` may begin. Raises `TooManyRunning` or `TooManySends`."""
+    mine = Generation.objects.owned_by(user.pk)
+    _check_running(mine.unfinished().count(), answers)
+    recent = (
+        mine.filter(created_at__gt=now - _MINUTE).order_by("created_at").values_list("created_at", flat=True)
+    )
+    per_minute = settings.MAESTRO_SENDS_PER_MINUTE
+    sends = list(recent)
+    too_many = len(sends) + answers - per_minute
+    if too_many > 0:
+        # When so many have left the minute that there is room; a comparison over the whole limit never has it.
+        passes_at = sends[min(too_many, len(sends)) - 1] + _MINUTE if sends else None
+        raise errors.TooManySends(
+            f"{per_minute} answers in a minute is the most. Wait a moment.", retry_at=passes_at
+        )
+
+
+def _check_running(running: int, answers: int) -> None:
+    limit = settings.MAESTRO_MAX_RUNNING_PER_USER
+    if running + answers <= limit:
+        return
+    if answers == 1:
+        raise errors.TooManyRunning(
+            f"{limit} answers are being written for you, the most at a time. Wait for one or stop one."
+        )
+    raise errors.TooManyRunning(
+        f"{limit} answers may be written for you at a time, and {running} are now; {answers} more are too many."
+        " Wait, or compare fewer."
+    )

@@ -1,0 +1,177 @@
+"""Starting and stopping runs, for the user who owns them. The runner's own side is `chat.services.runs`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from chat.models import Conversation, Generation, Message
+from chat.models.chat_settings import ChatSettings
+from chat.parts import StoredPart, attachments_of, encode_parts, name_of_parts
+from chat.protocol import NO_CHANGE, SettingsChange
+from chat.services import admission, attachments, branches, chat_settings, errors, queue, runs
+from chat.services.queue import Queued
+from chat.services.turns import Payer, Started, add_question, conversation_for, find_sent
+from sessions_app.models import ProviderSession
+from sessions_app.services import audit
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewMessage:
+    """What a user sends. `client_id` makes it one message however often it arrives; `place` is where from. `replaces` is
+    the message of which this is another wording; `settings` are for a conversation that begins with it. `attachments` are
+    files of the user; `None` are none, or those of the message that is replaced. `wait`: if a limit of the session speaks
+    against it, send it when that has passed."""
+
+    conversation_id: UUID
+    client_id: UUID
+    text: str
+    session_id: UUID
+    model: str | None = None
+    place: str = ""
+    replaces: int | None = None
+    wait: bool = False
+    settings: SettingsChange = NO_CHANGE
+    attachments: tuple[UUID, ...] | None = None
+
+
+def start(user: User, new: NewMessage, *, now: datetime | None = None) -> Started | Queued:
+    """Store a message and have it answered; behind an answer that is being written it waits in the queue instead, unless
+    it is another wording of an earlier one. One transaction; the same message again gives the same rows.
+
+    Raises `NotThere`, `FileGone`, `FileNotTaken`, `TooManyFiles`, `PromptEmpty`, `PromptTooLarge`, `SettingsRefused`, `SessionNotUsable`, `ModelUnknown`, `PickFirst`,
+    `StillAnswering`,
+    `TooManyRunning`, `TooManySends`, `QueueFull`. May ask the provider for its models when the message names none.
+    """
+    now = now or timezone.now()
+    admission.check_prompt(new.text, has_files=bool(new.attachments))
+    chosen = chat_settings.changed(ChatSettings(), new.settings)
+    if already := _find(user, new):
+        return already
+    session, until = _session_for(user, new, now)
+    payer = Payer(user=user, session=session, model=admission.model_for(session, new.model))
+    parts = attachments.message_parts(user, new.text, new.attachments or ())
+    attachments.check_taken(session, payer.model, parts)
+    try:
+        with transaction.atomic():
+            admission.lock_out_other_tabs(user)
+            if already := _find(user, new):
+                return already
+            begun = _begin(new, payer=payer, parts=parts, chosen=chosen, now=now, until=until)
+            audit.note_use(session, user=user, place=new.place)
+            return begun
+    except IntegrityError:  # the same ids arrived at the same moment
+        if already := _find(user, new):
+            return already
+        raise errors.NotThere from None
+
+
+def _session_for(user: User, new: NewMessage, now: datetime) -> tuple[ProviderSession, datetime | None]:
+    """Who pays, and until when the message has to wait for it."""
+    if new.wait and new.replaces is None:
+        return admission.session_to_wait_for(user, new.session_id, now=now)
+    return admission.usable_session(user, new.session_id), None
+
+
+def _find(user: User, new: NewMessage) -> Started | Queued | None:
+    """What became of this message if it arrived before. Raises `NotThere` for somebody else's conversation."""
+    taken = Conversation.objects.filter(pk=new.conversation_id)
+    if taken.exclude(owner=user, deleted_at=None).exists():
+        raise errors.NotThere
+    return find_sent(new.conversation_id, user, new.client_id) or queue.find(
+        new.conversation_id, new.client_id
+    )
+
+
+def _begin(
+    new: NewMessage,
+    *,
+    payer: Payer,
+    parts: tuple[StoredPart, ...],
+    chosen: ChatSettings,
+    now: datetime,
+    until: datetime | None,
+) -> Started | Queued:
+    conversation = conversation_for(
+        payer.user, new.conversation_id, text=name_of_parts(parts), chosen=chosen, now=now
+    )
+    attachments.check_room(conversation.pk, parts)
+    if new.replaces is not None:
+        return _reword(conversation, new, payer=payer, parts=parts, now=now)
+    if branches.standing_of(conversation.pk).unpicked:
+        raise errors.PickFirst
+    parts_json = encode_parts(parts)
+    if until is not None or queue.must_wait(conversation, now=now):
+        return queue.add(
+            conversation, payer=payer, client_id=new.client_id, parts_json=parts_json, now=now, until=until
+        )
+    admission.check_limits(payer.user, now)
+    return add_question(conversation, payer=payer, client_id=new.client_id, parts_json=parts_json, now=now)
+
+
+def _reword(
+    conversation: Conversation,
+    new: NewMessage,
+    *,
+    payer: Payer,
+    parts: tuple[StoredPart, ...],
+    now: datetime,
+) -> Started:
+    """The message in other words, beside the old one; its files stay unless others are named."""
+    asked = conversation.messages.select_related("parent").filter(role=Message.Role.USER)
+    if (old := asked.filter(pk=new.replaces or 0).first()) is None:
+        raise errors.MessageGone
+    if branches.unfinished(conversation.pk):
+        raise errors.StillAnswering
+    admission.check_limits(payer.user, now)
+    kept = attachments_of(old.parts) if new.attachments is None else ()
+    parts_json = encode_parts((*kept, *parts))
+    return add_question(
+        conversation, payer=payer, client_id=new.client_id, parts_json=parts_json, now=now, beside=old
+    )
+
+
+def get(user_id: int, generation_id: UUID) -> Generation:
+    """One run of this user, with its message. Raises `NotThere`."""
+    mine = Generation.objects.owned_by(user_id).shown().select_related("message")
+    found = mine.filter(pk=generation_id).first()
+    if found is None:
+        raise errors.NotThere("This answer does not exist any more. Reload the page.")
+    return found
+
+
+def stop(user_id: int, generation_id: UUID, *, now: datetime | None = None) -> Generation:
+    """Ask for the end of a run. A queued one ends here and nothing is sent; a running one ends when its runner
+    sees the wish. Twice, or too late, changes nothing. Raises `NotThere`."""
+    generation = get(user_id, generation_id)
+    _stop(generation, now or timezone.now())
+    return generation
+
+
+def stop_all(conversation_id: UUID, *, now: datetime) -> list[UUID]:
+    """The same for whatever is being answered in a conversation, whose owner wants it; which runs those are."""
+    found = list(Generation.objects.unfinished().filter(message__conversation=conversation_id))
+    for generation in found:
+        _stop(generation, now)
+    return [generation.pk for generation in found]
+
+
+def _stop(generation: Generation, now: datetime) -> None:
+    if generation.status == Generation.Status.QUEUED:
+        if runs.end_from_outside(generation, "stopped", None, now=now):
+            return
+        generation.refresh_from_db()  # a runner was faster
+    if generation.status == Generation.Status.RUNNING:
+        running = Generation.objects.filter(pk=generation.pk, stop_requested_at=None)
+        running.unfinished().update(stop_requested_at=now)
+
+
+def unfinished(user_id: int) -> list[Generation]:
+    """What is being answered for this user now, oldest first."""
+    mine = Generation.objects.owned_by(user_id).unfinished().shown().select_related("message")
+    return list(mine.order_by("created_at"))

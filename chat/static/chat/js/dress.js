@@ -1,0 +1,28 @@
+// @ts-check
+// Who answers: the colour, letters and names that an answer wears.
+import { part } from "./ended.js";
+import { showProgress } from "./meta.js";
+import { labelOf } from "./models.js";
+
+/** @typedef {import("./types.js").SessionFace} SessionFace */
+
+/** Gives an answer its payer. @param {HTMLElement} element @param {SessionFace} session @param {string} model */
+export function dress(element, session, model) {
+  element.classList.remove(...[...element.classList].filter((name) => /^p\d$/.test(name)));
+  element.classList.add(`p${Number(session.color) || 8}`);
+  element.dataset.status = "streaming";
+  element.dataset.session = session.id ?? "";
+  dressModel(element, model);
+  for (const [name, text] of [["heading", `Answer of ${session.name}`], ["badge", session.initials], ["name", session.name]]) {
+    const place = part(element, name);
+    if (place) place.textContent = text;
+  }
+  showProgress(element, "sending…");
+}
+
+/** @param {HTMLElement} element an answer @param {string} model as it was asked for */
+export function dressModel(element, model) {
+  element.dataset.model = model;
+  const place = part(element, "model");
+  if (place) place.textContent = labelOf(model);
+}

@@ -1,0 +1,17 @@
+"""The page for addresses that do not exist, also for requests whose body nobody can read."""
+
+from __future__ import annotations
+
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponseNotFound, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+from django.views import defaults
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponseNotFound:
+    """Django's own page looks for a token in the body, and a body that is no form or too large made it a 500."""
+    try:
+        bool(request.POST)
+    except (MultiPartParserError, SuspiciousOperation, UnreadablePostError):
+        return HttpResponseNotFound("Nothing here.\n", content_type="text/plain")
+    return defaults.page_not_found(request, exception)

@@ -1,0 +1,3 @@
+"""What templates ask of this app."""
+
+from __future__ import annotations

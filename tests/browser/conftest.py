@@ -1,0 +1,81 @@
+"""A real server, a real browser, and a page that is watched: an error in its console, a broken content policy or
+a request to another host fails the test that used it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.browser.steps import Tab, add_key_session, set_up
+from tests.system.servers import Server, running_server
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+DESKTOP = {"width": 1280, "height": 860}
+NewTab = Callable[..., Tab]
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"no Chromium at {CHROMIUM}")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running_server(tmp_path_factory.mktemp("browser") / "data") as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def state(server: Server, browser: Browser) -> Any:
+    """The cookies of a user who has the sessions `personal_claude` and `work_claude`."""
+    context = browser.new_context(viewport=DESKTOP)
+    tab = Tab(context.new_page(), server.url)
+    set_up(tab, server.setup_link)
+    for name in ("personal_claude", "work_claude"):
+        add_key_session(tab, name)
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture
+def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes browser profiles that are closed after the test."""
+    contexts: list[BrowserContext] = []
+
+    def make(**options: Any) -> BrowserContext:
+        context = browser.new_context(**({"viewport": DESKTOP} | options))
+        contexts.append(context)
+        return context
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def new_tab(new_context: Callable[..., BrowserContext], server: Server, state: Any) -> Iterator[NewTab]:
+    """Opens watched tabs of the signed-in user, each in a profile with the given options."""
+    tabs: list[Tab] = []
+
+    def make(**options: Any) -> Tab:
+        tab = Tab(new_context(storage_state=state, **options).new_page(), server.url)
+        tabs.append(tab)
+        return tab
+
+    yield make
+    for tab in tabs:
+        tab.assert_clean()

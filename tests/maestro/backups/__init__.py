@@ -1,0 +1,3 @@
+"""Backups: the file, and both commands."""
+
+from __future__ import annotations

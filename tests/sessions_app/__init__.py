@@ -1,0 +1,3 @@
+"""Tests of the app that keeps provider sessions."""
+
+from __future__ import annotations

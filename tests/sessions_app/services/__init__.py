@@ -1,0 +1,3 @@
+"""Tests of the services."""
+
+from __future__ import annotations
