@@ -34,7 +34,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(tmp_path_factory.mktemp("browser") / "data") as running:
+    data = tmp_path_factory.mktemp("browser") / "data"
+    # Tests leave answers running behind them, which must not refuse those of the next one.
+    with running_server(data, MAESTRO_MAX_RUNNING_PER_USER="99") as running:
         yield running
 
 

@@ -29,7 +29,7 @@ def shape(answer: Locator) -> str:
 def test_thoughts_are_timed_while_they_come_and_afterwards(new_tab: NewTab) -> None:
     tab = new_tab().open()
     answer = tab.ask(
-        "What is the capital of France?\n/simulate thinking\n/simulate pace 20\n/simulate length 2000"
+        "What is the capital of France?\n/simulate thinking\n/simulate pace 5\n/simulate length 2000"
     )
     label = answer.locator("[data-part=thinking-label]")
     expect(label).to_have_text(re.compile(r"^Thinking… \d+ s$"))

@@ -103,7 +103,7 @@ def simulated(tab: Tab, **switches: object) -> Iterator[None]:
 
 
 def open_conversation(tab: Tab, title: str) -> Tab:
-    """The conversation whose title begins so, through the list of a new chat's page."""
+    """The stage's own conversation whose title begins so: the oldest, because scenes ask the same again."""
     tab.open()
-    row = tab.page.locator("#conversations .conv", has_text=title[:30]).first
+    row = tab.page.locator("#conversations .conv", has_text=title[:30]).last
     return tab.open(row.get_attribute("href") or "")
