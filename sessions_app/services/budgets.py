@@ -17,7 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from sessions_app.errors import BudgetSpent, InvalidBudget
-from sessions_app.models import Budget, ProviderSession
+from sessions_app.models import Budget, ProviderSession, UsageRecord
 from sessions_app.models.budget import STOP_PERCENT, WARN_PERCENT
 from sessions_app.money import Money, dollars
 from sessions_app.services import audit, usage
@@ -116,7 +116,7 @@ def warnings_for(user: User, *, now: datetime) -> list[Standing]:
     )
     if not found:
         return []
-    spent = usage.today_and_month(user, now=now)
+    spent = usage.today_and_month(UsageRecord.objects.owned_by(user), now=now)
     return [one for one in _standings(found, spent, now) if one.level != "good"]
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import msgspec
 from django.contrib.auth.models import User
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from providers.events import Usage
@@ -166,11 +166,10 @@ def total_from(row: Mapping[str, Any], prefix: str = "") -> Total:
     )
 
 
-def today_and_month(user: User, *, now: datetime) -> dict[UUID, tuple[Total, Total]]:
-    """Of each session that was used this month: today and since the first; one query."""
+def today_and_month(records: QuerySet[UsageRecord], *, now: datetime) -> dict[UUID, tuple[Total, Total]]:
+    """Of each session that `records` tells of: today and since the first of the month; one query."""
     rows = (
-        UsageRecord.objects.owned_by(user)
-        .filter(at__gte=month_start(now))
+        records.filter(at__gte=month_start(now))
         .order_by()
         .values("session_id")
         .annotate(**sums("day_", Q(at__gte=day_start(now))), **sums("month_"))

@@ -185,6 +185,42 @@ def test_forty_sessions_cost_as_many_queries_as_one(browser: Client, api_session
     assert board(browser).count("More about") == 40
 
 
+def test_the_operator_sees_everybodys_sessions_on_the_admins_first_page(
+    staff: User, other_user: User, api_session: ProviderSession
+) -> None:
+    used(api_session)
+    twin = another(api_session, 1)
+    ProviderSession.objects.filter(pk=twin.pk).update(owner=other_user, status="needs_login")
+    shown = admin_index(staff)
+    assert "2 sessions, 1 needs somebody." in shown
+    assert f"{twin.name} Simulator · OAuth login {other_user.username} Needs login" in shown
+    assert f"work_claude Simulator · API key {api_session.owner.username} Works" in shown
+    assert shown.index(twin.name) < shown.index("work_claude"), "what needs somebody stands first"
+    assert "$0.41 · 38,120 tokens" in shown
+    nobody = User.objects.create_user("clerk", is_staff=True)
+    assert "work_claude" not in admin_index(nobody), "without the right to view sessions"
+
+
+def test_the_operators_board_is_short_and_as_quick_with_many(
+    staff: User, api_session: ProviderSession
+) -> None:
+    with CaptureQueriesContext(connection) as few:
+        admin_index(staff)
+    for number in range(60):
+        another(api_session, number)
+    with CaptureQueriesContext(connection) as many:
+        shown = admin_index(staff)
+    assert len(many) == len(few) + 1, "the refreshes of OAuth sessions"
+    assert shown.count("OAuth login") + shown.count("API key") == 50
+    assert "11 more in the list of all sessions" in shown
+
+
+def admin_index(user: User) -> str:
+    client = Client()
+    client.force_login(user)
+    return text_of(client.get(reverse("admin:index")).content)
+
+
 def another(session: ProviderSession, number: int) -> ProviderSession:
     now = timezone.now()
     twin = ProviderSession.objects.get(pk=session.pk)
