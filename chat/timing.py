@@ -15,7 +15,7 @@ class Timing:
     heartbeat: float = 10.0
     watch: float = 0.4
     pick_up: float = 5.0
-    sweep: float = 30.0
+    sweep: float = 20.0  # with `dead_after`: what a crash leaves is ended within 90 s of the next start
     index: float = 2.0
     dead_after: float = 60.0
     check_logins: float = 20.0
