@@ -10,9 +10,11 @@ from typing import Any
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.utils import translation
 
 from chat import actions, frames, protocol, reading
 from chat.frames import Refused
+from chat.language import language_of
 from chat.runner import Runner, runner
 from chat.services import logins
 from chat.services.errors import ChatError
@@ -45,7 +47,9 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
-            await super().__call__(scope, receive, send)
+            # Once for the connection: tasks and threads that begin in it have its language, and frames pay nothing.
+            with translation.override(language_of(scope)):
+                await super().__call__(scope, receive, send)
         finally:  # also when the server cancels instead of saying goodbye
             if self._socket is not None:
                 self._socket.forget_all()

@@ -13,6 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 
 _EXPECTED = {
@@ -26,6 +27,7 @@ _UUID = "a UUID such as 0f8fad5b-d9cb-469f-a165-70867728950e"
 _DATABASE = "a URL such as postgres://user:password@host:5432/name"
 _MAIL = "a URL such as smtp+tls://user:password@host:587"
 _ZONE = "a time zone such as Europe/Berlin"
+_LANGUAGES = "a list of language codes that Django knows, such as en,de"
 _NUMBER = re.compile(r"-?\d+(\.\d*)?")
 _TRUTHS = frozenset({"0", "1", "true", "false", "yes", "no", "on", "off", ""})
 
@@ -80,6 +82,13 @@ class Env(environ.Env):  # type: ignore[misc]  # the package has no types
             return ZoneInfo(name).key if name else default
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise wrong(var, _ZONE) from error
+
+    def languages(self, var: str, *, default: str) -> list[tuple[str, str]]:
+        """The languages whose codes are in `var`, comma separated: each with what it calls itself."""
+        codes = [code.strip().lower() for code in (self._raw(var) or default).split(",") if code.strip()]
+        if not codes or any("name_local" not in LANG_INFO.get(code, {}) for code in codes):
+            raise wrong(var, _LANGUAGES)
+        return [(code, LANG_INFO[code]["name_local"]) for code in dict.fromkeys(codes)]
 
     def pairs(self, var: str) -> dict[str, str]:
         """The `name=value` pairs in `var`, comma separated; without those that are empty."""

@@ -291,7 +291,11 @@ EMAIL_CONFIG = env.email_url("EMAIL_URL", default="dummymail://")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="maestro@localhost")
-LANGUAGE_CODE = "en"
+# Those that are offered; the first is the installation's own, for whoever asks for none of them, mails and background work.
+LANGUAGES = env.languages("MAESTRO_LANGUAGES", default="en")
+LANGUAGE_CODE = LANGUAGES[0][0]
+LOCALE_PATHS = [BASE_DIR / "maestro" / "locale"]
+USE_I18N = True
 TIME_ZONE = env.zone("TIME_ZONE", default="UTC")
 USE_TZ = True
 

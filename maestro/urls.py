@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
-from maestro import health
+from maestro import health, languages
 from maestro.metrics.door import metrics
 
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("sessions/", include("sessions_app.urls")),
     path("", include("maestro.accounts.urls")),
     path("admin/", admin.site.urls),
+    path("words/<slug:language>/<slug:version>.js", languages.script_words, name="script_words"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),

@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 ZERO = "00000000-0000-0000-0000-000000000000"
-# For everybody: signing in, the one-time link, probes.
-OPEN = {"login", "admin_login", "logout", "setup", "healthz", "readyz"}
+# For everybody: signing in, the one-time link, words of scripts, probes.
+OPEN = {"login", "admin_login", "logout", "setup", "script_words", "healthz", "readyz"}
 # For those who are signed in. Owners are told apart in the matrices of the two apps.
 SIGNED_IN = {
     "password_change",

@@ -1,0 +1,24 @@
+"""What pages need of the reader's language beside Django's own tags."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils import translation
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from maestro.languages import SOURCE, address_of_words
+
+register = template.Library()
+
+
+@register.simple_tag
+def script_words() -> SafeString:
+    """The script with the sentences of all scripts; nothing in English, in which they are written.
+
+    Deferred like modules, and before them: it has run when the first of them begins.
+    """
+    language = translation.get_language() or SOURCE
+    if language == SOURCE:
+        return SafeString()
+    return format_html('<script defer src="{}"></script>', address_of_words(language))
