@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django import template
+from django.template.defaultfilters import date
 from django.utils import translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -22,3 +25,9 @@ def script_words() -> SafeString:
     if language == SOURCE:
         return SafeString()
     return format_html('<script defer src="{}"></script>', address_of_words(language))
+
+
+@register.filter(expects_localtime=True)
+def time_element(at: datetime, form: str) -> SafeString:
+    """A time that scripts show in the reader's zone, as a value for a message; `form` is that of the filter `date`."""
+    return format_html('<time data-local datetime="{}">{}</time>', date(at, "c"), date(at, form))
