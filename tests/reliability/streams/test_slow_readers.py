@@ -65,18 +65,23 @@ async def test_slow_readers_harm_nobody(place: Installation, fast: bool) -> None
 
 
 async def _prove(place: Installation, kind: str, fast: bool) -> None:
-    megabytes, seconds, size = (1, 1, 5) if fast else (10, 20, 50)
+    megabytes, seconds, size, rounds = (1, 1, 5, 1) if fast else (10, 15, 50, 2)
     lines = megabytes * 1024 * 1024 // LINE
     server, person = place.serve(kind), place.people[0]
     idle = _rss(server)
-    even, even_peak = await _watched(server, _phase(server, person, lines, seconds, size, slow=False))
-    beside, peak = await _watched(server, _phase(server, person, lines, seconds, size, slow=True))
-    grown = peak - even_peak
-    p95, p95_beside = percentile(even, 95) * 1000, percentile(beside, 95) * 1000
+    delays: dict[bool, list[float]] = {False: [], True: []}
+    peaks = {False: 0, True: 0}
+    for _ in range(rounds):  # in turns, so that what else the machine does meets both
+        for slow in (False, True):
+            found, peak = await _watched(server, _phase(server, person, lines, seconds, size, slow=slow))
+            delays[slow] += found
+            peaks[slow] = max(peaks[slow], peak)
+    grown = peaks[True] - peaks[False]
+    p95, p95_beside = percentile(delays[False], 95) * 1000, percentile(delays[True], 95) * 1000
     record(
         f"{kind}: a reader at 1 KiB/s and one that stops, beside {size} others, {megabytes} MB of answer",
-        f"RSS {idle / 1e6:.0f} MB idle, at most {even_peak / 1e6:.0f} MB where all read on, {grown / 1e6:+.0f} MB where "
-        f"these do not; p95 of the others {p95:.0f} → {p95_beside:.0f} ms; "
+        f"RSS {idle / 1e6:.0f} MB idle, at most {peaks[False] / 1e6:.0f} MB where all read on, {grown / 1e6:+.0f} MB where "
+        f"these do not; p95 of the others {p95:.1f} → {p95_beside:.1f} ms; "
         "both end with all text",
         fast=fast,
     )
