@@ -1,7 +1,7 @@
 # Everything from a fresh clone with Python 3.11 or newer. README gives the plain lines for machines without make.
 PYTHON ?= python3
 BIN := .venv/bin
-.PHONY: setup setup-dev run test test-machine test-postgres reliability check audit lock bench help
+.PHONY: setup setup-dev run test test-machine test-postgres reliability check audit lock bench messages help
 
 help:
 	@echo "make run    set up and start Maestro with the simulator   make test   set up and run the tests"
@@ -50,3 +50,7 @@ lock: setup-dev
 
 bench: setup-dev
 	scripts/bench
+
+# Sentences for translators, and their compiled forms; needs GNU gettext.
+messages: setup-dev
+	scripts/messages

@@ -7,6 +7,7 @@ import signal
 import pytest
 
 pytest_plugins = [
+    "tests.support.bracketing",
     "tests.support.connections",
     "tests.support.database",
     "tests.support.fixtures",

@@ -144,13 +144,16 @@ def cookie_of(user: User) -> str:
 
 
 @asynccontextmanager
-async def open_page(user: User | None, *, cookie: str | None = None, agent: str = "") -> AsyncIterator[Page]:
+async def open_page(
+    user: User | None, *, cookie: str | None = None, agent: str = "", language: str = ""
+) -> AsyncIterator[Page]:
     """A connected page of `user`, past its `ready`; `None` is nobody."""
     if cookie is None and user is not None:
         cookie = await in_thread(cookie_of, user)
     headers = [(b"origin", b"http://testserver"), (b"host", b"testserver")]
     headers += [(b"cookie", f"{settings.SESSION_COOKIE_NAME}={cookie}".encode())] if cookie else []
     headers += [(b"user-agent", agent.encode())] if agent else []
+    headers += [(b"accept-language", language.encode())] if language else []
     socket = Socket(router, "/ws/chat/", headers=headers)
     connected, _ = await socket.connect(timeout=5)
     assert connected
