@@ -147,7 +147,7 @@ def cookie_of(user: User) -> str:
 async def open_page(
     user: User | None, *, cookie: str | None = None, agent: str = "", language: str = ""
 ) -> AsyncIterator[Page]:
-    """A connected page of `user`, past its `ready`; `None` is nobody."""
+    """A connected page of `user`, past its `ready`; `None` is nobody. `language` is what its browser prefers."""
     if cookie is None and user is not None:
         cookie = await in_thread(cookie_of, user)
     headers = [(b"origin", b"http://testserver"), (b"host", b"testserver")]

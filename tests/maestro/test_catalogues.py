@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.catalogue import entries
+from tests.support.po_files import entries
 from tests.system.servers import ROOT
 
 LOCALES = ROOT / "maestro" / "locale"
