@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponseNotFound, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
+from django.utils.translation import gettext as _
 from django.views import defaults
 
 
@@ -13,5 +14,5 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponseNotFoun
     try:
         bool(request.POST)
     except (MultiPartParserError, SuspiciousOperation, UnreadablePostError):
-        return HttpResponseNotFound("Nothing here.\n", content_type="text/plain")
+        return HttpResponseNotFound(_("Nothing here.") + "\n", content_type="text/plain; charset=utf-8")
     return defaults.page_not_found(request, exception)

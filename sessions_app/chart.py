@@ -10,6 +10,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from django.utils.dateformat import format as format_date
+
 from sessions_app.money import dollars
 from sessions_app.services.usage import Total
 from sessions_app.services.usage_report import Line, Report
@@ -137,9 +139,7 @@ def _amount(value: Decimal, measure: Measure) -> str:
 def _day_marks(days: list[date], place: float, by_month: bool) -> tuple[Mark, ...]:
     every = -(-len(days) // _LABELS)
     return tuple(
-        Mark(
-            f"{_LEFT + (position + 0.5) * place:.3f}%", f"{day:%b %Y}" if by_month else f"{day.day} {day:%b}"
-        )
+        Mark(f"{_LEFT + (position + 0.5) * place:.3f}%", format_date(day, "M Y" if by_month else "j M"))
         for position, day in enumerate(days)
         if position % every == 0
     )

@@ -14,6 +14,7 @@ from functools import lru_cache
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from sessions_app.errors import Undecryptable
@@ -37,8 +38,10 @@ def decrypt(stored: str) -> str:
         return _fernet().decrypt(stored.encode()).decode()
     except (InvalidToken, UnicodeError):
         raise Undecryptable(
-            "The stored credentials cannot be read with this server's keys. Nothing was deleted. "
-            "The operator must restore the SECRET_KEY and SALT_KEY that were used to store them.",
+            _(
+                "The stored credentials cannot be read with this server's keys. Nothing was deleted. "
+                "The operator must restore the SECRET_KEY and SALT_KEY that were used to store them."
+            ),
             reason="wrong_key",
         ) from None
 

@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 from uuid import UUID
 
 import msgspec
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from providers.credentials import ApiKeyCredential, Credentials, OAuthTokens, Secret
@@ -83,8 +84,10 @@ def unseal(session_id: UUID, ciphertext: Ciphertext) -> Credentials:
     document = _decode(_decoder, ciphertext.open())
     if document.session_id != session_id:
         raise Undecryptable(
-            "The stored credentials belong to another session, so they were not used. Nothing was deleted. "
-            "The operator should check the database, then log in again here.",
+            _(
+                "The stored credentials belong to another session, so they were not used. Nothing was deleted. "
+                "The operator should check the database, then log in again here."
+            ),
             reason="wrong_session",
         )
     if isinstance(document, _ApiKeyDocument):
@@ -111,7 +114,9 @@ def unseal_verifier(state_hash: str, ciphertext: Ciphertext) -> str:
     document = _decode(_verifier_decoder, ciphertext.open())
     if document.state_hash != state_hash:
         raise Undecryptable(
-            "The stored verifier belongs to another login, so it was not used. Start again with a new link.",
+            _(
+                "The stored verifier belongs to another login, so it was not used. Start again with a new link."
+            ),
             reason="wrong_login",
         )
     return document.verifier
@@ -124,7 +129,9 @@ def _decode(decoder: msgspec.json.Decoder[T], text: str) -> T:
     except msgspec.MsgspecError:
         # The decoder's message may quote the text, so it goes no further.
         raise Undecryptable(
-            "The stored credentials are not in a form that this version reads. Nothing was deleted. "
-            "Run the version that wrote them, or log in again.",
+            _(
+                "The stored credentials are not in a form that this version reads. Nothing was deleted. "
+                "Run the version that wrote them, or log in again."
+            ),
             reason="malformed",
         ) from None

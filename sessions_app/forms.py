@@ -8,6 +8,8 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import User
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from providers.credentials import Secret
 from providers.interface import Provider
@@ -37,12 +39,12 @@ class _NeverShownAgain(forms.TextInput):
 def _key_field(*, required: bool) -> forms.CharField:
     # render_value stays False: a key is never sent back to the browser.
     return forms.CharField(
-        label="API key",
+        label=_lazy("API key"),
         required=required,
         max_length=2000,
         strip=True,
         widget=forms.PasswordInput(attrs=_WRITE_ONLY),
-        help_text="Stored encrypted, and never shown again.",
+        help_text=_lazy("Stored encrypted, and never shown again."),
     )
 
 
@@ -52,23 +54,24 @@ def _day() -> forms.DateInput:
 
 def _key_date_field() -> forms.DateField:
     return forms.DateField(
-        label="Last day of the key (optional)",
+        label=_lazy("Last day of the key (optional)"),
         required=False,
         widget=_day(),
-        help_text="Only if the provider ends it on a date: you are warned 14 and 3 days before.",
+        help_text=_lazy("Only if the provider ends it on a date: you are warned 14 and 3 days before."),
     )
 
 
 class AddSessionForm(forms.Form):
     """Provider, kind of login, name; the key where the kind is a key."""
 
-    provider = forms.ChoiceField()
+    provider = forms.ChoiceField(label=_lazy("Provider"))
     auth_type = forms.ChoiceField(
-        label="Connect with", choices=_AUTH_TYPES, initial=AuthType.API_KEY, widget=forms.RadioSelect
+        label=_lazy("Connect with"), choices=_AUTH_TYPES, initial=AuthType.API_KEY, widget=forms.RadioSelect
     )
     name = forms.CharField(
+        label=_lazy("Name"),
         max_length=200,  # the service says what is wrong with a name; this only stops absurd input
-        help_text="What you call it, for example work_claude. Letters, digits, spaces, _ - .",
+        help_text=_lazy("What you call it, for example work_claude. Letters, digits, spaces, _ - ."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": NAME_LENGTH}),
     )
     api_key = _key_field(required=False)
@@ -83,7 +86,7 @@ class AddSessionForm(forms.Form):
     def clean(self) -> dict[str, Any] | None:
         data = super().clean() or self.cleaned_data
         if data.get("auth_type") == AuthType.API_KEY and not data.get("api_key"):
-            self.add_error("api_key", "Paste the API key.")
+            self.add_error("api_key", _("Paste the API key."))
         return data
 
     @property
@@ -106,13 +109,17 @@ class FirstSessionForm(AddSessionForm):
 class AdminAddSessionForm(AddSessionForm):
     """As for users, and for whom."""
 
-    owner = forms.ModelChoiceField(queryset=User.objects.filter(is_active=True).order_by("username"))
+    owner = forms.ModelChoiceField(
+        label=_lazy("Owner"), queryset=User.objects.filter(is_active=True).order_by("username")
+    )
     field_order = ("owner", "provider", "auth_type", "name", "api_key", "key_expires_at")
 
 
 class RenameForm(forms.Form):
     name = forms.CharField(
-        max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": NAME_LENGTH})
+        label=_lazy("Name"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": NAME_LENGTH}),
     )
 
 
@@ -133,7 +140,7 @@ class PastedCodeForm(forms.Form):
     """One text box; `link` carries the signed link of the login, so that an error can show it again."""
 
     pasted = forms.CharField(
-        label="Paste the code here",
+        label=_lazy("Paste the code here"),
         required=False,  # the service says what is wrong with an empty one
         max_length=4 * MAX_BYTES,
         widget=_NeverShownAgain(
@@ -147,18 +154,19 @@ class BudgetForm(forms.Form):
     """An empty amount means no budget. The service says which amounts and levels can be meant."""
 
     amount = forms.DecimalField(
-        label="USD a month",
+        label=_lazy("USD a month"),
         required=False,
         max_digits=12,
         decimal_places=2,
-        help_text="Empty: no limit.",
+        help_text=_lazy("Empty: no limit."),
         widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01", "min": "0.01"}),
     )
-    warn_percent = forms.IntegerField(label="Warn at, in % of it", initial=WARN_PERCENT)
+    # "% o" is no placeholder here. xgettext:no-python-format
+    warn_percent = forms.IntegerField(label=_lazy("Warn at, in % of it"), initial=WARN_PERCENT)
     stop_percent = forms.IntegerField(
-        label="Stop at, in % of it",
+        label=_lazy("Stop at, in % of it"),  # xgettext:no-python-format
         initial=STOP_PERCENT,
-        help_text="From there on nothing is sent through this session until the next month.",
+        help_text=_lazy("From there on nothing is sent through this session until the next month."),
     )
 
 
@@ -172,11 +180,14 @@ def budget_form(budget: Budget | None, data: Any = None) -> BudgetForm:
 class UsageForm(forms.Form):
     """Which days the page of usage is about."""
 
-    period = forms.ChoiceField(choices=periods.NAMES, initial=periods.THIS_MONTH)
-    first = forms.DateField(label="From", required=False, widget=_day())
-    last = forms.DateField(label="To", required=False, widget=_day())
+    period = forms.ChoiceField(label=_lazy("Period"), choices=periods.NAMES, initial=periods.THIS_MONTH)
+    first = forms.DateField(label=_lazy("From"), required=False, widget=_day())
+    last = forms.DateField(label=_lazy("To"), required=False, widget=_day())
     measure = forms.ChoiceField(
-        label="Chart of", choices=[("cost", "Cost"), ("tokens", "Tokens")], initial="cost", required=False
+        label=_lazy("Chart of"),
+        choices=[("cost", _lazy("Cost")), ("tokens", _lazy("Tokens"))],
+        initial="cost",
+        required=False,
     )
 
     def clean(self) -> dict[str, Any]:
@@ -185,11 +196,11 @@ class UsageForm(forms.Form):
         if data.get("period") != periods.CUSTOM or self.errors:
             return data
         if first is None or last is None:
-            raise forms.ValidationError("Enter both dates, or choose another period.")
+            raise forms.ValidationError(_("Enter both dates, or choose another period."))
         if last < first:
-            raise forms.ValidationError("The second date must not be before the first.")
+            raise forms.ValidationError(_("The second date must not be before the first."))
         if last - first > periods.LONGEST or first.year < periods.FIRST_YEAR or last.year > periods.LAST_YEAR:
-            raise forms.ValidationError("Choose at most three years, of this century.")
+            raise forms.ValidationError(_("Choose at most three years, of this century."))
         return data
 
     def asked_period(self) -> Period:
@@ -203,18 +214,20 @@ class UsageForm(forms.Form):
 class DefaultsForm(forms.Form):
     """The default model out of the session's live list, or as text where the list cannot be had."""
 
-    default_model = forms.CharField(label="Default model", required=False, max_length=200)
+    default_model = forms.CharField(label=_lazy("Default model"), required=False, max_length=200)
     system_prompt = forms.CharField(
-        label="System prompt",
+        label=_lazy("System prompt"),
         required=False,
         max_length=100_000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="Sent before every conversation through this session.",
+        help_text=_lazy("Sent before every conversation through this session."),
     )
     auto_titles = forms.BooleanField(
-        label="Automatic titles",
+        label=_lazy("Automatic titles"),
         required=False,
-        help_text="After the first answer, the cheapest model of this session writes a title. It counts as use.",
+        help_text=_lazy(
+            "After the first answer, the cheapest model of this session writes a title. It counts as use."
+        ),
     )
 
     def __init__(self, *args: Any, models: Sequence[ModelInfo] = (), **kwargs: Any) -> None:
@@ -226,8 +239,8 @@ class DefaultsForm(forms.Form):
         known = {model.id: model.label for model in models if model.lifecycle != "retired"}
         current = str(self.initial.get("default_model", ""))
         if current and current not in known:
-            known[current] = f"{current} (not in the list now)"
-        return [("", "The first model of the list"), *known.items()]
+            known[current] = _("%(model)s (not in the list now)") % {"model": current}
+        return [("", _("The first model of the list")), *known.items()]
 
 
 def defaults_form(session: ProviderSession, models: Sequence[ModelInfo], data: Any = None) -> DefaultsForm:
@@ -242,9 +255,9 @@ def defaults_form(session: ProviderSession, models: Sequence[ModelInfo], data: A
 
 def oauth_notes(providers: Sequence[Provider]) -> list[str]:
     """For each provider whose OAuth the operator must still set up: which settings."""
+    said = _("%(provider)s: OAuth login is not set up here. The operator must set %(settings)s.")
     return [
-        f"{provider.label}: OAuth login is not set up here. The operator must set "
-        f"{listed(provider.oauth.missing_settings)}."
+        said % {"provider": provider.label, "settings": listed(provider.oauth.missing_settings)}
         for provider in providers
         if provider.oauth is not None and provider.oauth.missing_settings
     ]

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 UNKNOWN = "–"
 _MOST_DECIMALS = 6
 _CENTS_ENOUGH = Decimal("0.995")
@@ -23,13 +25,14 @@ class Money:
     def __str__(self) -> str:
         if self.amount is None:
             return UNKNOWN
-        return dollars(self.amount) if self.is_whole else f"at least {dollars(self.amount)}"
+        known = dollars(self.amount)
+        return known if self.is_whole else _("at least %(amount)s") % {"amount": known}
 
 
 def dollars(amount: Decimal) -> str:
     """ "$1,204.50"; small sums keep two digits that mean something: "$0.0042", not "$0.00"."""
     text = f"{amount:,.{_decimals(amount)}f}"
-    whole, _, cents = text.partition(".")
+    whole, _point, cents = text.partition(".")
     return f"${whole}.{cents.rstrip('0').ljust(2, '0')}"
 
 

@@ -13,6 +13,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -56,7 +57,8 @@ def add(request: HttpRequest) -> HttpResponse:
         else:
             if session.is_oauth:
                 return redirect("sessions:login", session.id)
-            messages.success(request, f"{session.name} works. You can chat with it now.")
+            said = _("%(name)s works. You can chat with it now.")
+            messages.success(request, said % {"name": session.name})
             return add_page.after_adding(session)
     return render(request, "sessions_app/add.html", add_page.context_for(form))
 
@@ -89,7 +91,8 @@ def rename(request: HttpRequest, session_id: UUID) -> HttpResponse:
         except SessionError as error:
             form.add_error("name", error.message)
         else:
-            messages.success(request, f"The session is now called {session.name}.")
+            said = _("The session is now called %(name)s.")
+            messages.success(request, said % {"name": session.name})
             return redirect("sessions:detail", session.id)
     return show_detail(request, session, rename_form=form)
 
@@ -101,7 +104,7 @@ def defaults(request: HttpRequest, session_id: UUID) -> HttpResponse:
     form = forms.defaults_form(session, (), request.POST)
     if form.is_valid():
         sessions.update_defaults(session, **form.cleaned_data)
-        messages.success(request, "The defaults are saved.")
+        messages.success(request, _("The defaults are saved."))
         return redirect("sessions:detail", session.id)
     return show_detail(request, session, defaults_form=form)
 
@@ -117,7 +120,7 @@ def replace_key(request: HttpRequest, session_id: UUID) -> HttpResponse:
         except SessionError as error:
             form.add_error(field_of(error), error.message)
         else:
-            messages.success(request, "The new key works and is stored. The old one is gone from here.")
+            messages.success(request, _("The new key works and is stored. The old one is gone from here."))
             return redirect("sessions:detail", session.id)
     return render(request, "sessions_app/replace_key.html", {"session": session, "form": form})
 
@@ -132,7 +135,7 @@ def key_date(request: HttpRequest, session_id: UUID) -> HttpResponse:
         except SessionError as error:
             form.add_error("key_expires_at", error.message)
         else:
-            said = f"{session.key_sentence}." if session.key_expires_at else "The key has no date now."
+            said = f"{session.key_sentence}." if session.key_expires_at else _("The key has no date now.")
             messages.success(request, said)
             return redirect("sessions:detail", session.id)
     return show_detail(request, session, key_date_form=form)
@@ -153,7 +156,8 @@ def budget(request: HttpRequest, session_id: UUID) -> HttpResponse:
         except SessionError as error:
             form.add_error(field_of(error), error.message)
         else:
-            messages.success(request, f"The budget is {found}." if found else "There is no budget now.")
+            said = _("The budget is %(budget)s.") if found else _("There is no budget now.")
+            messages.success(request, said % {"budget": found})
             return redirect("sessions:detail", session.id)
     return show_detail(request, session, budget_form=form)
 
@@ -166,7 +170,8 @@ def log_in(request: HttpRequest, session_id: UUID) -> HttpResponse:
     session = _session(request, session_id)
     page = handle_login(request, session)
     if page.is_connected:
-        messages.success(request, f"{session.name} is connected. {session.state_sentence}.")
+        said = _("%(name)s is connected. %(state)s.")
+        messages.success(request, said % {"name": session.name, "state": session.state_sentence})
         return redirect("sessions:detail", session.id)
     return render(request, "sessions_app/login.html", {"session": session, "page": page})
 
@@ -176,8 +181,7 @@ def log_in(request: HttpRequest, session_id: UUID) -> HttpResponse:
 def test(request: HttpRequest, session_id: UUID) -> HttpResponse:
     session = _session(request, session_id)
     result = sessions.test_session(session)
-    show = messages.success if result.ok else messages.error
-    show(request, f"{session.name}: {result.sentence}")
+    _tell(request, session, result.sentence, ok=result.ok)
     return _back(request, session)
 
 
@@ -186,8 +190,7 @@ def test(request: HttpRequest, session_id: UUID) -> HttpResponse:
 def refresh(request: HttpRequest, session_id: UUID) -> HttpResponse:
     session = _session(request, session_id)
     result = tokens.refresh_session(session.id, force=True)
-    show = messages.success if result.ok else messages.error
-    show(request, f"{session.name}: {result.sentence}")
+    _tell(request, session, result.sentence, ok=result.ok)
     return _back(request, session)
 
 
@@ -196,7 +199,8 @@ def refresh(request: HttpRequest, session_id: UUID) -> HttpResponse:
 def enable(request: HttpRequest, session_id: UUID) -> HttpResponse:
     session = _session(request, session_id)
     sessions.enable_session(session)
-    messages.success(request, f"{session.name} is switched on. {session.state_sentence.rstrip('.')}.")
+    said = _("%(name)s is switched on. %(state)s.")
+    messages.success(request, said % {"name": session.name, "state": session.state_sentence.rstrip(".")})
     return redirect("sessions:detail", session.id)
 
 
@@ -205,7 +209,8 @@ def enable(request: HttpRequest, session_id: UUID) -> HttpResponse:
 def disable(request: HttpRequest, session_id: UUID) -> HttpResponse:
     session = _session(request, session_id)
     sessions.disable_session(session)
-    messages.success(request, f"{session.name} is switched off. Its credentials are kept.")
+    said = _("%(name)s is switched off. Its credentials are kept.")
+    messages.success(request, said % {"name": session.name})
     return redirect("sessions:detail", session.id)
 
 
@@ -231,7 +236,8 @@ def delete(request: HttpRequest, session_id: UUID) -> HttpResponse:
     session = _session(request, session_id)
     if request.method == "POST":
         sessions.delete_session(session)
-        messages.success(request, f"{session.name} and its credentials are deleted.")
+        said = _("%(name)s and its credentials are deleted.")
+        messages.success(request, said % {"name": session.name})
         return redirect("sessions:list")
     return render(request, "sessions_app/delete.html", {"session": session})
 
@@ -249,6 +255,12 @@ def models(request: HttpRequest, session_id: UUID) -> JsonResponse:
         status = 409 if isinstance(error, SessionUnavailable) else 502
         return JsonResponse({"error": {"code": error.code, "message": error.message}}, status=status)
     return JsonResponse({"models": [_model_row(model) for model in found], "default": default})
+
+
+def _tell(request: HttpRequest, session: ProviderSession, sentence: str, *, ok: bool) -> None:
+    level = messages.SUCCESS if ok else messages.ERROR
+    said = _("%(name)s: %(sentence)s") % {"name": session.name, "sentence": sentence}
+    messages.add_message(request, level, said)
 
 
 def _back(request: HttpRequest, session: ProviderSession) -> HttpResponse:

@@ -1,4 +1,7 @@
-"""What pages and commands say about a session: one sentence per state, and per reason for it."""
+"""What pages and commands say about a session: one sentence per state, and per reason for it.
+
+The tables hold the sources of what is said; `worded` says it in the reader's language.
+"""
 
 from __future__ import annotations
 
@@ -7,46 +10,52 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
 
 from sessions_app.enums import AuthType, Status
 
 # status_reason → why. Each ends a sentence that says that nothing was deleted and what to do.
 REASONS: Mapping[str, str] = {
-    "invalid_grant": "the provider refused the refresh token",
-    "refused_before": "the provider refused this refresh token before, so it was not sent again",
-    "lost_response": "the provider's answer to a refresh was lost",
-    "no_refresh_token": "access ended, and the provider gave no refresh token",
-    "revoked": "it was disconnected",
-    "never_connected": "it was never connected",
-    "key_rejected": "the provider no longer accepts the key",
-    "restored_copy": "this looks like a restored or copied database",
-    "separate_copy": "this database is a copy, and its original keeps the login",
-    "wrong_key": "the server's keys do not fit",
-    "wrong_session": "the stored credentials belong to another session",
-    "wrong_login": "the stored verifier belongs to another login",
-    "malformed": "the stored credentials have an unknown form",
-    "user": "you switched it off",
-    "misconfigured": "the provider does not accept the operator's settings",
+    "invalid_grant": gettext_noop("the provider refused the refresh token"),
+    "refused_before": gettext_noop(
+        "the provider refused this refresh token before, so it was not sent again"
+    ),
+    "lost_response": gettext_noop("the provider's answer to a refresh was lost"),
+    "no_refresh_token": gettext_noop("access ended, and the provider gave no refresh token"),
+    "revoked": gettext_noop("it was disconnected"),
+    "never_connected": gettext_noop("it was never connected"),
+    "key_rejected": gettext_noop("the provider no longer accepts the key"),
+    "restored_copy": gettext_noop("this looks like a restored or copied database"),
+    "separate_copy": gettext_noop("this database is a copy, and its original keeps the login"),
+    "wrong_key": gettext_noop("the server's keys do not fit"),
+    "wrong_session": gettext_noop("the stored credentials belong to another session"),
+    "wrong_login": gettext_noop("the stored verifier belongs to another login"),
+    "malformed": gettext_noop("the stored credentials have an unknown form"),
+    "user": gettext_noop("you switched it off"),
+    "misconfigured": gettext_noop("the provider does not accept the operator's settings"),
 }
 
 
 # RefreshAttempt.cause → who or what wanted the refresh.
 CAUSES: Mapping[str, str] = {
-    "due": "it was time",
-    "forced": "somebody asked for it",
-    "needed": "a chat needed a new token",
-    "rejected": "the provider refused the old token",
+    "due": gettext_noop("it was time"),
+    "forced": gettext_noop("somebody asked for it"),
+    "needed": gettext_noop("a chat needed a new token"),
+    "rejected": gettext_noop("the provider refused the old token"),
 }
 
 # Why a database is on hold; each stands in brackets.
 HOLD_REASONS: Mapping[str, str] = {
-    "moved": "it is not where it was used before",
-    "other_installation": "it belongs to another installation than the data folder or MAESTRO_INSTANCE_ID",
-    "unknown_folder": "the data folder has never seen it",
-    "unreadable_file": "the file “instance” in the data folder cannot be read",
-    "older": "it is older than the one that was used here last",
-    "restored": "it was restored from a backup",
-    "operator": "an operator put it on hold",
+    "moved": gettext_noop("it is not where it was used before"),
+    "other_installation": gettext_noop(
+        "it belongs to another installation than the data folder or MAESTRO_INSTANCE_ID"
+    ),
+    "unknown_folder": gettext_noop("the data folder has never seen it"),
+    "unreadable_file": gettext_noop("the file “instance” in the data folder cannot be read"),
+    "older": gettext_noop("it is older than the one that was used here last"),
+    "restored": gettext_noop("it was restored from a backup"),
+    "operator": gettext_noop("an operator put it on hold"),
 }
 
 
@@ -66,42 +75,51 @@ class Stateful(Protocol):
     key_expires_at: date | None
 
 
+def worded(source: str) -> str:
+    """`source` in the reader's language. Empty text stays so; gettext would answer with its catalogue's head."""
+    return _(source) if source else ""
+
+
+def why(reason: str) -> str:
+    """A reason of `REASONS` in words; "" for any other."""
+    return worded(REASONS.get(reason, ""))
+
+
 def state_sentence(session: Stateful, *, now: datetime) -> str:
     """ "Works, 6 h left", "Needs login: the provider refused the refresh token. Nothing was deleted. …"."""
-    why = REASONS.get(session.status_reason, "")
+    reason = why(session.status_reason)
     match session.status:
         case Status.ACTIVE:
             return _active(session, now)
         case Status.PENDING:
-            return "Not connected yet. Log in to use it."
+            return _("Not connected yet. Log in to use it.")
         case Status.NEEDS_LOGIN if session.auth_type == AuthType.API_KEY:
-            return _joined("Needs a new key", why, "Nothing else was deleted. Replace the key.")
+            return _joined(_("Needs a new key"), reason, _("Nothing else was deleted. Replace the key."))
         case Status.NEEDS_LOGIN:
-            return _joined("Needs login", why, "Nothing else was deleted. Log in again.")
+            return _joined(_("Needs login"), reason, _("Nothing else was deleted. Log in again."))
         case Status.KEY_ERROR:
             return cannot_be_read(session.status_reason)
         case Status.QUARANTINED:
-            return _joined("On hold", why, "The operator must confirm that this is the only copy.")
-        case _:
-            return "Switched off. Enable it to use it."
+            return _joined(_("On hold"), reason, _("The operator must confirm that this is the only copy."))
+    return _("Switched off. Enable it to use it.")
 
 
 def cannot_be_read(reason: str) -> str:
     """What is said of a session in `key_error`, whether its row says so or was just found to be."""
-    then = "Nothing was deleted. Ask the operator to check the keys."
+    then = _("Nothing was deleted. Ask the operator to check the keys.")
     if reason in {"wrong_session", "malformed"}:
-        then = "Nothing was deleted. Ask the operator to check the database, or connect it again."
-    return _joined("Cannot be read", REASONS.get(reason, ""), then)
+        then = _("Nothing was deleted. Ask the operator to check the database, or connect it again.")
+    return _joined(_("Cannot be read"), why(reason), then)
 
 
 def hold_sentence(reason: str) -> str:
     """Why OAuth sessions are on hold, and what the operator has to decide."""
-    why = HOLD_REASONS.get(reason, reason)
-    return (
-        f"On hold: this looks like a restored or copied database ({why}). OAuth sessions send nothing, because "
+    return _(
+        "On hold: this looks like a restored or copied database (%(why)s). OAuth sessions send nothing, because "
         "a token that the original has used since would end the login. An operator must say which it is, "
-        "in the admin under Installations or by a command: the only copy (manage.py instance adopt), or a copy beside the original (manage.py instance separate)."
-    )
+        "in the admin under Installations or by a command: the only copy (manage.py instance adopt), or a copy "
+        "beside the original (manage.py instance separate)."
+    ) % {"why": worded(HOLD_REASONS.get(reason, reason))}
 
 
 def state_level(session: Stateful, *, now: datetime) -> str:
@@ -114,25 +132,33 @@ def state_level(session: Stateful, *, now: datetime) -> str:
 
 def _active(session: Stateful, now: datetime) -> str:
     if session.key_expires_at is not None and _key_ends_soon(session, now):
-        return f"Works. {key_sentence(session.key_expires_at, today=timezone.localdate(now))}"
+        ends = key_sentence(session.key_expires_at, today=timezone.localdate(now))
+        return _("Works. %(key_ends)s") % {"key_ends": ends}
     if session.expires_at is None:
-        return "Works"
+        return _("Works")
     left = session.expires_at - now
-    state = f"Works, {duration(left)} left" if left > timedelta(0) else "Access ended"
+    has_ended = left <= timedelta(0)
+    state = _("Access ended") if has_ended else _("Works, %(time)s left") % {"time": duration(left)}
     if session.status_reason == "misconfigured":
-        return f"{state}. Refresh fails: {REASONS['misconfigured']}. Tell the operator."
+        return _joined(
+            state, "", _("Refresh fails: %(why)s. Tell the operator.") % {"why": why("misconfigured")}
+        )
     if session.consecutive_failures and session.next_attempt_at:
-        next_at = timezone.localtime(session.next_attempt_at)
-        return f"{state}. The last refresh failed; the next try is at {next_at:%H:%M}."
-    return state if left > timedelta(0) else f"{state}. It is refreshed on next use."
+        next_at = f"{timezone.localtime(session.next_attempt_at):%H:%M}"
+        then = _("The last refresh failed; the next try is at %(time)s.") % {"time": next_at}
+        return _joined(state, "", then)
+    return _joined(state, "", _("It is refreshed on next use.")) if has_ended else state
 
 
 def key_sentence(last_day: date, *, today: date) -> str:
     """ "Key expires in 13 days"; of one whose day has passed, that it is used on."""
     days = (last_day - today).days
     if days < 0:
-        return f"Key expired on {last_day:%Y-%m-%d} by its date; it is used until the provider refuses it"
-    return f"Key expires {('today', 'tomorrow')[days] if days < 2 else f'in {days} days'}"
+        said = _("Key expired on %(day)s by its date; it is used until the provider refuses it")
+        return said % {"day": f"{last_day:%Y-%m-%d}"}
+    if days < 2:
+        return _("Key expires tomorrow") if days else _("Key expires today")
+    return ngettext("Key expires in %(days)d day", "Key expires in %(days)d days", days) % {"days": days}
 
 
 def _key_ends_soon(session: Stateful, now: datetime) -> bool:
@@ -140,18 +166,20 @@ def _key_ends_soon(session: Stateful, now: datetime) -> bool:
     return session.key_expires_at is not None and session.key_expires_at <= warned_from
 
 
-def _joined(state: str, why: str, then: str) -> str:
-    return f"{state}: {why}. {then}" if why else f"{state}. {then}"
+def _joined(state: str, reason: str, then: str) -> str:
+    said = {"state": state, "why": reason, "then": then}
+    # Translators: the board divides it at the first “: ” or “. ”, so keep these.
+    return (_("%(state)s: %(why)s. %(then)s") if reason else _("%(state)s. %(then)s")) % said
 
 
 def listed(names: Sequence[str]) -> str:
     """Names in a sentence: “A, B and C”."""
-    *all_but_last, last = names or [""]
-    return f"{', '.join(all_but_last)} and {last}" if all_but_last else last
+    *others, last = names or [""]
+    return _("%(others)s and %(last)s") % {"others": ", ".join(others), "last": last} if others else last
 
 
 def duration(span: timedelta) -> str:
-    """The largest unit that fits: "3 d", "6 h", "12 min", "40 s"."""
+    """The largest unit that fits: "3 d", "6 h", "12 min", "40 s". Symbols of the SI, the same in every language."""
     seconds = max(0, int(span.total_seconds()))
     for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
         if seconds >= size * (2 if unit == "d" else 1):

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.forms import BaseUserCreationForm
 from django.contrib.auth.models import User
+from django.utils.translation import gettext as _
 
 
 class SetUpForm(BaseUserCreationForm[User]):
@@ -20,6 +21,6 @@ class SetUpForm(BaseUserCreationForm[User]):
         # Rules are told when they are broken; a wall of them before the first letter helps nobody.
         self.fields["username"].help_text = ""
         self.fields["username"].widget.attrs["autocomplete"] = "username"
-        self.fields["password1"].help_text = "At least 10 characters, and not a common one."
-        self.fields["password2"].label = "Password again"
+        self.fields["password1"].help_text = _("At least 10 characters, and not a common one.")
+        self.fields["password2"].label = _("Password again")
         self.fields["password2"].help_text = ""

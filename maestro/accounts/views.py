@@ -15,6 +15,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
@@ -63,7 +64,7 @@ class PasswordChangeView(auth_views.PasswordChangeView):
     success_url = reverse_lazy("chat:home")
 
     def form_valid(self, form: Any) -> HttpResponse:
-        messages.success(self.request, "Password changed. Other browsers are signed out.")
+        messages.success(self.request, _("Password changed. Other browsers are signed out."))
         return super().form_valid(form)
 
 

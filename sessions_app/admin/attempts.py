@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _lazy
 
 from sessions_app.models import ProviderSession, RefreshAttempt
 
@@ -23,7 +24,7 @@ class RefreshAttemptInline(admin.TabularInline[RefreshAttempt, ProviderSession])
     )
     readonly_fields = fields
     extra = 0
-    verbose_name_plural = "refresh history"
+    verbose_name_plural = _lazy("refresh history")
     can_delete = False
 
     def has_add_permission(self, request: HttpRequest, obj: ProviderSession | None = None) -> bool:

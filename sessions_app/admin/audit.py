@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _lazy
 
 from sessions_app.models import AuditEntry
 
@@ -18,11 +19,11 @@ class AuditEntryAdmin(admin.ModelAdmin[AuditEntry]):
         "at", "action", "detail", "session_name", "session_id", "owner_name", "actor_name", "place",
     )  # fmt: skip
 
-    @admin.display(description="What", ordering="action")
+    @admin.display(description=_lazy("What"), ordering="action")
     def what(self, entry: AuditEntry) -> str:
-        return f"{entry.action}: {entry.detail}" if entry.detail else entry.action
+        return f"{entry.what}: {entry.detail}" if entry.detail else entry.what
 
-    @admin.display(description="Who, and from where", ordering="actor_name")
+    @admin.display(description=_lazy("Who, and from where"), ordering="actor_name")
     def who(self, entry: AuditEntry) -> str:
         return ", ".join(filter(None, (entry.actor_name, entry.place))) or "–"
 

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
 
 from sessions_app.errors import SessionError
 from sessions_app.models import Installation
@@ -45,7 +46,7 @@ class InstallationAdmin(admin.ModelAdmin[Installation]):
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
         context = self.admin_site.each_context(request) | {
-            "title": "This installation",
+            "title": _("This installation"),
             "opts": self.opts,
             "standing": instance.standing(),
             "can_decide": self.has_change_permission(request),

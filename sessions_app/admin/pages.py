@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from sessions_app import forms
@@ -41,13 +42,13 @@ class ProviderPages(admin.ModelAdmin[ProviderSession]):
                 form.add_error(field_of(error), error.message)
             else:
                 note_in_history(request, session, ADDITION, "Added.")
-                messages.success(
-                    request, f"“{session.name}” was added. {session.state_sentence.rstrip('.')}."
-                )
+                said = _("“%(name)s” was added. %(state)s.")
+                facts = {"name": session.name, "state": session.state_sentence.rstrip(".")}
+                messages.success(request, said % facts)
                 page = "login" if session.is_oauth else "change"
                 return redirect(f"admin:sessions_app_providersession_{page}", session.pk)
         notes = forms.oauth_notes(available_providers())
-        return self._page(request, "add", "Add a provider session", form=form, oauth_notes=notes)
+        return self._page(request, "add", _("Add a provider session"), form=form, oauth_notes=notes)
 
     @method_decorator(sensitive_post_parameters("pasted", "link"))
     def login_page(self, request: HttpRequest, session_id: UUID) -> HttpResponse:
@@ -55,11 +56,12 @@ class ProviderPages(admin.ModelAdmin[ProviderSession]):
         page = handle_login(request, session)
         if page.is_connected:
             note_in_history(request, session, CHANGE, "Logged in at the provider.")
-            messages.success(request, f"“{session.name}” is connected. {session.state_sentence}.")
+            said = _("“%(name)s” is connected. %(state)s.")
+            messages.success(request, said % {"name": session.name, "state": session.state_sentence})
             return redirect("admin:sessions_app_providersession_change", session.pk)
-        return self._page(
-            request, "login", f"Log in {session.name} at {session.provider_label}", session, page=page
-        )
+        facts = {"name": session.name, "provider": session.provider_label}
+        title = _("Log in %(name)s at %(provider)s") % facts
+        return self._page(request, "login", title, session, page=page)
 
     @method_decorator(sensitive_post_parameters("api_key"))
     def key_page(self, request: HttpRequest, session_id: UUID) -> HttpResponse:
@@ -74,9 +76,10 @@ class ProviderPages(admin.ModelAdmin[ProviderSession]):
                 form.add_error(field_of(error), error.message)
             else:
                 note_in_history(request, session, CHANGE, "Replaced the API key.")
-                messages.success(request, "The new key works and is stored.")
+                messages.success(request, _("The new key works and is stored."))
                 return redirect("admin:sessions_app_providersession_change", session.pk)
-        return self._page(request, "key", f"Replace the key of {session.name}", session, form=form)
+        title = _("Replace the key of %(name)s") % {"name": session.name}
+        return self._page(request, "key", title, session, form=form)
 
     def _create(self, form: forms.AdminAddSessionForm) -> ProviderSession:
         data = form.cleaned_data
@@ -113,7 +116,7 @@ class ProviderPages(admin.ModelAdmin[ProviderSession]):
 
 
 def note_in_history(request: HttpRequest, session: ProviderSession, flag: int, what: str) -> None:
-    """The admin's history: a fixed sentence, never a value that somebody typed."""
+    """The admin's history: a fixed sentence in English, never a value that somebody typed."""
     LogEntry.objects.log_actions(
         user_id=signed_in(request).pk,
         queryset=[session],

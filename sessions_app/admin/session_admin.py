@@ -14,6 +14,9 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_noop
 
 from sessions_app.admin.attempts import RefreshAttemptInline
 from sessions_app.admin.pages import ProviderPages, note_in_history
@@ -49,11 +52,11 @@ def _enable(session: ProviderSession) -> Told:
 
 
 ACTIONS: dict[str, tuple[str, Callable[[ProviderSession], Told]]] = {
-    "test": ("Test", _test),
-    "refresh": ("Refresh now", _refresh),
-    "revoke": ("Revoke (delete the credentials)", _revoke),
-    "disable": ("Disable", _disable),
-    "enable": ("Enable", _enable),
+    "test": (gettext_noop("Test"), _test),
+    "refresh": (gettext_noop("Refresh now"), _refresh),
+    "revoke": (gettext_noop("Revoke (delete the credentials)"), _revoke),
+    "disable": (gettext_noop("Disable"), _disable),
+    "enable": (gettext_noop("Enable"), _enable),
 }
 
 
@@ -74,11 +77,11 @@ class ProviderSessionAdmin(ProviderPages):
         "cred_version", "lease_until", "created_at", "updated_at",
     )  # fmt: skip
 
-    @admin.display(description="State", ordering="status")
+    @admin.display(description=_lazy("State"), ordering="status")
     def badge(self, session: ProviderSession) -> SafeString:
         return format_html('<span class="state {}">{}</span>', session.state_level, session.state_sentence)
 
-    @admin.display(description="Account")
+    @admin.display(description=_lazy("Account"))
     def account(self, session: ProviderSession) -> str:
         return ", ".join(session.account.values()) or "–"
 
@@ -109,14 +112,14 @@ class ProviderSessionAdmin(ProviderPages):
         extra_context: dict[str, object] | None = None,
     ) -> HttpResponse:
         if request.method == "POST":
-            raise PermissionDenied("The facts of a session are changed by actions, not by a form.")
+            raise PermissionDenied(_("The facts of a session are changed by actions, not by a form."))
         session = self.get_object(request, object_id)
         state = {
             "show_save": False,
             "show_save_and_continue": False,
             "show_save_and_add_another": False,
             "session": session,
-            "session_actions": [(key, label) for key, (label, _) in ACTIONS.items()],
+            "session_actions": [(key, _(label)) for key, (label, _run) in ACTIONS.items()],
         }
         return super().change_view(request, object_id, form_url, state | (extra_context or {}))
 
@@ -127,23 +130,23 @@ class ProviderSessionAdmin(ProviderPages):
         for session in queryset:
             sessions.delete_session(session)
 
-    @admin.action(description="Test", permissions=["change"])
+    @admin.action(description=_lazy("Test"), permissions=["change"])
     def test_selected(self, request: HttpRequest, queryset: QuerySet[ProviderSession]) -> None:
         self._act_on_all(request, queryset, "test")
 
-    @admin.action(description="Refresh now", permissions=["change"])
+    @admin.action(description=_lazy("Refresh now"), permissions=["change"])
     def refresh_selected(self, request: HttpRequest, queryset: QuerySet[ProviderSession]) -> None:
         self._act_on_all(request, queryset, "refresh")
 
-    @admin.action(description="Revoke: delete the credentials", permissions=["change"])
+    @admin.action(description=_lazy("Revoke: delete the credentials"), permissions=["change"])
     def revoke_selected(self, request: HttpRequest, queryset: QuerySet[ProviderSession]) -> None:
         self._act_on_all(request, queryset, "revoke")
 
-    @admin.action(description="Disable", permissions=["change"])
+    @admin.action(description=_lazy("Disable"), permissions=["change"])
     def disable_selected(self, request: HttpRequest, queryset: QuerySet[ProviderSession]) -> None:
         self._act_on_all(request, queryset, "disable")
 
-    @admin.action(description="Enable", permissions=["change"])
+    @admin.action(description=_lazy("Enable"), permissions=["change"])
     def enable_selected(self, request: HttpRequest, queryset: QuerySet[ProviderSession]) -> None:
         self._act_on_all(request, queryset, "enable")
 
@@ -154,7 +157,7 @@ class ProviderSessionAdmin(ProviderPages):
     def _act(self, request: HttpRequest, session: ProviderSession, action: str) -> None:
         label, run = ACTIONS[action]
         ok, sentence = run(session)
-        messages.add_message(
-            request, messages.SUCCESS if ok else messages.ERROR, f"“{session.name}”: {sentence}"
-        )
+        level = messages.SUCCESS if ok else messages.ERROR
+        said = _("“%(name)s”: %(sentence)s") % {"name": session.name, "sentence": sentence}
+        messages.add_message(request, level, said)
         note_in_history(request, session, CHANGE, f"{label}: {'done' if ok else 'failed'}.")

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from sessions_app.enums import Outcome
 from sessions_app.models.session import ProviderSession
-from sessions_app.words import CAUSES
+from sessions_app.words import CAUSES, worded
 
 
 class RefreshAttempt(models.Model):
@@ -39,4 +39,4 @@ class RefreshAttempt(models.Model):
     @property
     def because(self) -> str:
         """Why it was sent, in words."""
-        return CAUSES.get(self.cause, self.cause)
+        return worded(CAUSES.get(self.cause, self.cause))

@@ -6,6 +6,9 @@ from typing import Any, NoReturn
 
 from django.contrib.auth.models import User
 from django.db import models
+from django.utils.translation import gettext_lazy as _lazy
+
+from sessions_app.words import worded
 
 
 class AppendOnly(Exception):
@@ -29,7 +32,7 @@ class AuditEntry(models.Model):
     owner_name = models.CharField(max_length=150, blank=True, default="")
     session_id = models.UUIDField(null=True)
     session_name = models.CharField(max_length=64, blank=True, default="")
-    action = models.CharField(max_length=80)  # in words: "Renamed"
+    action = models.CharField(max_length=80)  # in words, in English: "Renamed"
     place = models.CharField(max_length=120, blank=True, default="")
     detail = models.CharField(max_length=300, blank=True, default="")
 
@@ -37,8 +40,8 @@ class AuditEntry(models.Model):
 
     class Meta:
         ordering = ["-at", "-id"]
-        verbose_name = "activity"
-        verbose_name_plural = "activity"
+        verbose_name = _lazy("activity")
+        verbose_name_plural = _lazy("activity")
         indexes = [
             models.Index(fields=["owner", "-at", "-id"], name="audit_by_owner"),
             models.Index(fields=["session_id", "-at", "-id"], name="audit_by_session"),
@@ -55,3 +58,8 @@ class AuditEntry(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise AppendOnly("Entries of the record are never removed.")
+
+    @property
+    def what(self) -> str:
+        """The action in the reader's language."""
+        return worded(self.action)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
 from sessions_app.models.session import ProviderSession
 from sessions_app.money import dollars
@@ -31,4 +32,4 @@ class Budget(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{dollars(self.amount)} a month"
+        return _("%(amount)s a month") % {"amount": dollars(self.amount)}

@@ -15,7 +15,7 @@ SENTENCE_LENGTH = 300
 class SessionHealth(models.Model):
     """`limits_json`: `providers.limits.Limit`s as the provider reported them at `limits_at`. `limited_until`: when a
     limit that was hit passes, as the provider said. `error` and `test_sentence` are words for people, partly from
-    outside; `test_latency_ms` is the provider's own time."""
+    outside, the latter in the language of who tested; `test_latency_ms` is the provider's own time."""
 
     session = models.OneToOneField(
         ProviderSession, on_delete=models.CASCADE, primary_key=True, related_name="health"

@@ -16,6 +16,7 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _lazy
 
 from sessions_app import words
 from sessions_app.enums import AuthType, Status
@@ -93,7 +94,7 @@ class ProviderSession(models.Model):
 
     class Meta:
         ordering = ["name"]
-        verbose_name = "provider session"
+        verbose_name = _lazy("provider session")
         indexes = [
             models.Index(
                 fields=["lease_until"], name="session_lease_until", condition=Q(lease_until__isnull=False)

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from django.contrib.auth.models import User
 from django.db import models
+from django.utils.translation import gettext_lazy as _lazy
 
 from sessions_app.models.audit import AppendOnly
 
@@ -58,8 +59,8 @@ class UsageRecord(models.Model):
 
     class Meta:
         ordering = ["id"]
-        verbose_name = "usage"
-        verbose_name_plural = "usage"
+        verbose_name = _lazy("usage")
+        verbose_name_plural = _lazy("usage")
         indexes = [
             models.Index(fields=["owner", "at"], name="usage_by_owner"),
             # What a budget asks before every message is answered from this index alone.

@@ -16,27 +16,29 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from sessions_app.models import AuditEntry, ProviderSession
 
-ADDED = "Added"
-CONNECTED = "Connected"
-TESTED = "Tested"
-REFRESHED = "Refreshed"
-DISCONNECTED = "Disconnected"
-RENAMED = "Renamed"
-KEY_REPLACED = "Key replaced"
-KEY_DATE_CHANGED = "Key’s date changed"
-DEFAULTS_CHANGED = "Defaults changed"
-BUDGET_CHANGED = "Budget changed"
-DISABLED = "Switched off"
-ENABLED = "Switched on"
-DELETED = "Deleted"
-ONLY_COPY = "Confirmed as the only copy"
-SEPARATE_COPY = "Confirmed as a copy of its own"
-KEYS_ROTATED = "Server’s keys rotated"
-KEYS_GIVEN_UP = "Earlier keys of the server given up"
-NEW_PLACE = "Used from a new place"
+# Stored in English, and said in the language of who reads.
+ADDED = gettext_noop("Added")
+CONNECTED = gettext_noop("Connected")
+TESTED = gettext_noop("Tested")
+REFRESHED = gettext_noop("Refreshed")
+DISCONNECTED = gettext_noop("Disconnected")
+RENAMED = gettext_noop("Renamed")
+KEY_REPLACED = gettext_noop("Key replaced")
+KEY_DATE_CHANGED = gettext_noop("Key’s date changed")
+DEFAULTS_CHANGED = gettext_noop("Defaults changed")
+BUDGET_CHANGED = gettext_noop("Budget changed")
+DISABLED = gettext_noop("Switched off")
+ENABLED = gettext_noop("Switched on")
+DELETED = gettext_noop("Deleted")
+ONLY_COPY = gettext_noop("Confirmed as the only copy")
+SEPARATE_COPY = gettext_noop("Confirmed as a copy of its own")
+KEYS_ROTATED = gettext_noop("Server’s keys rotated")
+KEYS_GIVEN_UP = gettext_noop("Earlier keys of the server given up")
+NEW_PLACE = gettext_noop("Used from a new place")
 
 _ACTION_LENGTH, _PLACE_LENGTH, _DETAIL_LENGTH = 80, 120, 300
 

@@ -15,6 +15,8 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
 
 from providers.limits import Limit
 from sessions_app.enums import Outcome, Status
@@ -49,9 +51,10 @@ class Refreshes:
         """ "Last 10 refreshes: 9 worked, 1 did not"."""
         failed = self.outcomes.count(False)
         worked = len(self.outcomes) - failed
+        counts = {"count": len(self.outcomes), "worked": worked, "failed": failed}
         if not failed:
-            return f"Last {len(self.outcomes)} refreshes: all worked"
-        return f"Last {len(self.outcomes)} refreshes: {worked} worked, {failed} did not"
+            return _("Last %(count)d refreshes: all worked") % counts
+        return _("Last %(count)d refreshes: %(worked)d worked, %(failed)d did not") % counts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,10 +108,12 @@ class Board:
     def headline(self) -> str:
         """ "4 sessions, 2 need you"."""
         count, needy = len(self.cards), self.needy
-        sessions = f"{count} session{'' if count == 1 else 's'}"
         if not needy:
-            return f"{sessions}, {'it works' if count == 1 else 'none needs you'}"
-        return f"{sessions}, {needy} need{'s' if needy == 1 else ''} you"
+            fine = ngettext("%(count)d session, it works", "%(count)d sessions, none needs you", count)
+            return fine % {"count": count}
+        sessions = ngettext("%(count)d session", "%(count)d sessions", count) % {"count": count}
+        said = ngettext("%(sessions)s, %(needy)d needs you", "%(sessions)s, %(needy)d need you", needy)
+        return said % {"sessions": sessions, "needy": needy}
 
 
 def board_of(user: User, *, now: datetime) -> Board:
@@ -156,7 +161,7 @@ def _card(
         level=level,
         state=state,
         reason=reason,
-        limited_until=limited if state == _LIMITED else None,
+        limited_until=limited if state == _(_LIMITED) else None,
         limits=tuple(_left(limit, now) for limit in health.limits_of(kept)),
         standing=standing,
         today=today,
@@ -165,7 +170,7 @@ def _card(
     )
 
 
-_LIMITED = "Limited until"
+_LIMITED = gettext_noop("Limited until")
 
 
 def _state(
@@ -174,11 +179,11 @@ def _state(
     """Level, state and reason; what keeps a session from answering longest comes first."""
     if session.state == Status.ACTIVE:
         if standing is not None and standing.is_spent:
-            return "bad", "Budget spent", standing.consequence
+            return "bad", _("Budget spent"), standing.consequence
         if limited is not None:
-            return "warn", _LIMITED, "The provider asked to wait. Nothing was lost."
+            return "warn", _(_LIMITED), _("The provider asked to wait. Nothing was lost.")
         if session.lease_until is not None and session.lease_until > now:
-            return "good", "Refreshing now", ""
+            return "good", _("Refreshing now"), ""
     state, reason = _split(session.state_sentence)
     return session.state_level, state, reason
 

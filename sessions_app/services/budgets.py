@@ -15,6 +15,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from sessions_app.errors import BudgetSpent, InvalidBudget
 from sessions_app.models import Budget, ProviderSession, UsageRecord
@@ -60,17 +61,21 @@ class Standing:
     @property
     def sentence(self) -> str:
         """ "$81.20 of $100.00 this month (81 %)"."""
-        return f"{self.spent} of {dollars(self.budget.amount)} this month ({self.percent} %)"
+        return _("%(spent)s of %(budget)s this month (%(percent)d %%)") % {
+            "spent": self.spent,
+            "budget": dollars(self.budget.amount),
+            "percent": self.percent,
+        }
 
     @property
     def consequence(self) -> str:
         """What follows from it; "" while there is nothing to say."""
         if self.level == "good":
             return ""
-        stop = f"{self.budget.stop_percent} %"
+        facts = {"percent": self.budget.stop_percent, "day": self.renews_on}
         if self.is_spent:
-            return f"Nothing more is sent until {self.renews_on}, or until you raise the budget."
-        return f"At {stop} nothing more is sent until {self.renews_on}."
+            return _("Nothing more is sent until %(day)s, or until you raise the budget.") % facts
+        return _("At %(percent)d %% nothing more is sent until %(day)s.") % facts
 
     @property
     def renews_on(self) -> str:
@@ -103,10 +108,9 @@ def check(session: ProviderSession, *, now: datetime | None = None) -> None:
     """Raises `BudgetSpent` if nothing more may be sent this month. One indexed look without a budget."""
     found = standing(session, now=now or timezone.now())
     if found is not None and found.is_spent:
-        raise BudgetSpent(
-            f"{session.name} has used its budget: {found.sentence}. {found.consequence}",
-            retry_at=found.renews_at,
-        )
+        said = _("%(name)s has used its budget: %(standing)s. %(consequence)s")
+        facts = {"name": session.name, "standing": found.sentence, "consequence": found.consequence}
+        raise BudgetSpent(said % facts, retry_at=found.renews_at)
 
 
 def warnings_for(user: User, *, now: datetime) -> list[Standing]:
@@ -154,16 +158,17 @@ def set_budget(
 
 def _check(amount: Decimal, warn_percent: int, stop_percent: int) -> None:
     if not _CENT <= amount <= MOST:
-        raise InvalidBudget(
-            f"Enter an amount between $0.01 and {dollars(MOST)}, or leave it empty.", field="amount"
-        )
+        said = _("Enter an amount between $0.01 and %(most)s, or leave it empty.")
+        raise InvalidBudget(said % {"most": dollars(MOST)}, field="amount")
     if not 1 <= stop_percent <= MOST_PERCENT:
-        raise InvalidBudget(f"Stop between 1 and {MOST_PERCENT} % of the budget.", field="stop_percent")
+        said = _("Stop between 1 and %(most)d %% of the budget.")
+        raise InvalidBudget(said % {"most": MOST_PERCENT}, field="stop_percent")
     if not 1 <= warn_percent < stop_percent:
-        raise InvalidBudget("The warning must come before the stop.", field="warn_percent")
+        raise InvalidBudget(_("The warning must come before the stop."), field="warn_percent")
 
 
 def _in_words(budget: Budget | None) -> str:
+    """For the record of activity, which is kept in English."""
     if budget is None:
         return "no budget"
     amount = dollars(Decimal(budget.amount))

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from sessions_app.enums import AuthType, Status
 from sessions_app.errors import InstanceProblem
@@ -59,23 +60,23 @@ def separate() -> int:
 
 def adopted_sentence(count: int) -> str:
     """What `adopt` did, for people."""
-    return (
-        f"Confirmed: this is the only copy. OAuth sessions back at work: {count}. One whose tokens were renewed "
+    return _(
+        "Confirmed: this is the only copy. OAuth sessions back at work: %(count)d. One whose tokens were renewed "
         "after the copy was made will ask for a login; nothing else is lost."
-    )
+    ) % {"count": count}
 
 
 def separated_sentence(count: int) -> str:
     """What `separate` did, for people."""
-    return (
-        f"Confirmed: this is a copy beside the original. OAuth sessions that need a login of their own: {count}. "
+    return _(
+        "Confirmed: this is a copy beside the original. OAuth sessions that need a login of their own: %(count)d. "
         "The original is not touched."
-    )
+    ) % {"count": count}
 
 
 def _held_row() -> Installation:
     if not instance.watch():
-        raise InstanceProblem("Nothing is on hold, so there is nothing to confirm.")
+        raise InstanceProblem(_("Nothing is on hold, so there is nothing to confirm."))
     return Installation.objects.select_for_update().get()
 
 
@@ -91,10 +92,11 @@ def _bind_again(row: Installation, instance_id: UUID) -> None:
     except OSError as error:
         if is_proof(here) or settings.MAESTRO_INSTANCE_ID:
             return  # such a host is known without its folder
-        raise InstanceProblem(
-            f"The file {instance_file.path()} cannot be written ({error.strerror}), so nothing was changed. "
+        said = _(
+            "The file %(path)s cannot be written (%(reason)s), so nothing was changed. "
             "Make the data folder writable for the user that runs Maestro, and confirm again."
-        ) from error
+        )
+        raise InstanceProblem(said % {"path": instance_file.path(), "reason": error.strerror}) from error
 
 
 def _seen_by_folder() -> int:

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from django.db import Error as DatabaseTrouble
 from django.db import connection, connections
+from django.utils import translation
 
 T = TypeVar("T")
 
@@ -39,7 +40,13 @@ def run_detached(work: Callable[[], T]) -> T:
         raise RuntimeError("a token call must not run inside a transaction")
     future: Future[T] = Future()
     context = contextvars.copy_context()  # so that whoever observes requests sees these too
-    _TokenCall(target=_finish, args=(future, lambda: context.run(work)), name="token-call").start()
+    language = translation.get_language()
+
+    def as_asked() -> T:
+        with translation.override(language):  # which Django keeps for each thread, whatever its context
+            return work()
+
+    _TokenCall(target=_finish, args=(future, lambda: context.run(as_asked)), name="token-call").start()
     return future.result()
 
 

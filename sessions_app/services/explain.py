@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from providers.errors import (
     ApiError,
     AuthenticationFailed,
@@ -24,33 +26,40 @@ _QUOTE_LENGTH = 300  # a provider's own sentence is short; more of it helps nobo
 
 def explain(error: ProviderError, provider: Provider) -> str:
     """One or two sentences. The provider's own words are quoted, so escape this like user input."""
+    facts = {"provider": provider.label, "quote": quote(error), "seconds": error.retry_after}
+    return _sentence(error) % facts
+
+
+def _sentence(error: ProviderError) -> str:
     match error:
         case ConnectFailed():
-            return (
-                f"{provider.label} could not be reached ({quote(error)}). Nothing was sent. "
+            return _(
+                "%(provider)s could not be reached (%(quote)s). Nothing was sent. "
                 "Check the network and the address in the settings, then try again."
             )
         case TransportError():
-            return f"{provider.label} did not answer to the end. Try again."
+            return _("%(provider)s did not answer to the end. Try again.")
         case UnexpectedAnswer():
-            return (
-                f"Something else than {provider.label} answered, perhaps a proxy or a wrong address. "
+            return _(
+                "Something else than %(provider)s answered, perhaps a proxy or a wrong address. "
                 "Try again; if it stays, the operator should check the base URL."
             )
         case NotConfigured():
-            return f"The operator must correct the settings: {quote(error)}"
+            return _("The operator must correct the settings: %(quote)s")
         case AuthenticationFailed():
-            return f"{provider.label} refuses these credentials: {quote(error)}"
+            return _("%(provider)s refuses these credentials: %(quote)s")
         case PermissionDenied() | BillingProblem():
-            return f"{provider.label} does not allow it: {quote(error)} Check the account there."
-        case RateLimited() | Overloaded() | ServerFailed():
-            return (
-                f"{provider.label} is not able to answer now: {quote(error)}{_wait(error)} Try again later."
+            return _("%(provider)s does not allow it: %(quote)s Check the account there.")
+        case RateLimited() | Overloaded() | ServerFailed() if error.retry_after:
+            return _(
+                "%(provider)s is not able to answer now: %(quote)s It asks to wait %(seconds).0f s. "
+                "Try again later."
             )
+        case RateLimited() | Overloaded() | ServerFailed():
+            return _("%(provider)s is not able to answer now: %(quote)s Try again later.")
         case ApiError():
-            return f"{provider.label} says: {quote(error)}"
-        case _:
-            return f"{provider.label} could not do it: {quote(error)}"
+            return _("%(provider)s says: %(quote)s")
+    return _("%(provider)s could not do it: %(quote)s")
 
 
 def problem(error: ProviderError, provider: Provider) -> ProviderProblem:
@@ -62,7 +71,3 @@ def quote(error: ProviderError) -> str:
     """The provider's own sentence, on one line and shortened."""
     text = " ".join(error.message.split())[:_QUOTE_LENGTH].rstrip(".")
     return f"{text}." if text else f"{error.kind}."
-
-
-def _wait(error: ProviderError) -> str:
-    return f" It asks to wait {error.retry_after:.0f} s." if error.retry_after else ""

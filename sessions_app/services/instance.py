@@ -14,7 +14,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, Error, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from sessions_app.enums import AuthType, Status
 from sessions_app.errors import SessionUnavailable
@@ -45,7 +46,7 @@ class Standing:
     @property
     def sentence(self) -> str:
         if not self.is_held:
-            return "Nothing is on hold: this database belongs to this installation."
+            return _("Nothing is on hold: this database belongs to this installation.")
         return hold_sentence(self.hold_reason)
 
 
@@ -108,7 +109,8 @@ def hold(reason: str, *, using: str = DEFAULT_DB_ALIAS) -> int:
         is_new = rows.filter(held_at=None).update(held_at=timezone.now(), hold_reason=reason)
         count = _quarantine(using)
     if is_new and using == DEFAULT_DB_ALIAS:
-        logger.error("%s (OAuth sessions: %s)", hold_sentence(reason), count)
+        with translation.override(None):  # logs are in English, whoever asked
+            logger.error("%s (OAuth sessions: %s)", hold_sentence(reason), count)
     return count
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from sessions_app.enums import AuthType
 from sessions_app.errors import InvalidDate
@@ -15,9 +16,8 @@ from sessions_app.services import audit
 def check_key_date(last_day: date | None, *, today: date | None = None) -> None:
     """Raises `InvalidDate` for a day that is over: a new key that has ended already is a slip of the pen."""
     if last_day is not None and last_day < (today or timezone.localdate()):
-        raise InvalidDate(
-            f"{last_day:%Y-%m-%d} is over. Enter the last day on which the key works, or leave it empty."
-        )
+        said = _("%(day)s is over. Enter the last day on which the key works, or leave it empty.")
+        raise InvalidDate(said % {"day": f"{last_day:%Y-%m-%d}"})
 
 
 def store_key_date(session: ProviderSession, last_day: date | None) -> None:
@@ -29,7 +29,7 @@ def store_key_date(session: ProviderSession, last_day: date | None) -> None:
 def set_key_date(session: ProviderSession, last_day: date | None) -> ProviderSession:
     """Change it, or forget it with `None`. Raises `InvalidDate`."""
     if session.auth_type != AuthType.API_KEY:
-        raise InvalidDate("This session has no API key. Its tokens are refreshed before they expire.")
+        raise InvalidDate(_("This session has no API key. Its tokens are refreshed before they expire."))
     check_key_date(last_day)
     store_key_date(session, last_day)
     audit.record(audit.KEY_DATE_CHANGED, session=session, detail=f"{last_day or 'no date'}")

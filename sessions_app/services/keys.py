@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import logging
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from sessions_app.enums import Status
 from sessions_app.errors import KeysDoNotFit
 from sessions_app.fields import Ciphertext
@@ -16,7 +19,7 @@ from sessions_app.services import audit, store
 
 logger = logging.getLogger(__name__)
 
-DO_NOT_FIT = (
+DO_NOT_FIT = gettext_noop(
     "The server's keys do not fit its database, so stored credentials cannot be read. Nothing was deleted or "
     "changed. Put back the SECRET_KEY and SALT_KEY (or the files secret_key and salt_key in the data folder) that "
     "were used before, and restart; manage.py check_keys says what cannot be read."
@@ -41,8 +44,10 @@ def require_fit() -> None:
     """Before something is stored. Raises `KeysDoNotFit`."""
     if not fit():
         raise KeysDoNotFit(
-            "The server's keys do not fit its database, so nothing can be stored now. Nothing was changed. "
-            "Tell the operator: manage.py check_keys says what to do."
+            _(
+                "The server's keys do not fit its database, so nothing can be stored now. Nothing was changed. "
+                "Tell the operator: manage.py check_keys says what to do."
+            )
         )
 
 
@@ -73,7 +78,7 @@ def watch() -> bool:
 
 def notice() -> str:
     """What to tell the operator; "" where the keys fit."""
-    return "" if fit() else DO_NOT_FIT
+    return "" if fit() else _(DO_NOT_FIT)
 
 
 def accept_present() -> None:

@@ -15,6 +15,8 @@ from typing import NoReturn
 from django.contrib.auth.models import User
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 
 from providers.errors import (
@@ -104,7 +106,7 @@ def finish_login(
 
 def _oauth_of(session: ProviderSession) -> OAuth:
     if not session.is_oauth:
-        raise AuthTypeUnavailable("This session uses an API key. Replace the key instead of logging in.")
+        raise AuthTypeUnavailable(_("This session uses an API key. Replace the key instead of logging in."))
     return require_oauth(get_provider(session.provider))
 
 
@@ -115,32 +117,47 @@ def _find(session: ProviderSession, user: User, state: str, now: datetime) -> Pe
     login = PendingLogin.objects.filter(state_hash=state_hash, user=user).select_related("session").first()
     if login is None or not compare_digest(login.state_hash, state_hash):
         _count_attempt(session, user, now)
-        raise LoginProblem(
-            "This code does not belong to the login on this page. Open the link here and paste what it shows.",
-            reason="unknown_state",
+        said = _(
+            "This code does not belong to the login on this page. Open the link here and paste what it shows."
         )
+        raise LoginProblem(said, reason="unknown_state")
     if login.session_id != session.id:
-        raise LoginProblem(
-            f"This code is from another login, the one of “{login.session.name}”. Paste it there, "
-            "or open the link on this page and paste what it shows.",
-            reason="other_login",
+        said = _(
+            "This code is from another login, the one of “%(name)s”. Paste it there, "
+            "or open the link on this page and paste what it shows."
         )
+        raise LoginProblem(said % {"name": login.session.name}, reason="other_login")
     if login.used_at is not None:
-        raise LoginProblem(
-            "This code has already been used. Open the link on this page for a new one.", reason="used"
-        )
+        raise _used()
     if login.attempts >= MAX_ATTEMPTS:
-        raise LoginProblem(
-            f"There were {MAX_ATTEMPTS} wrong codes, so this login is closed. Start again with a new link.",
-            reason="too_many",
-        )
+        raise _too_many()
     if login.expires_at <= now:
-        minutes = int(VALID_FOR.total_seconds() // 60)
-        raise LoginProblem(
-            f"This login has expired: a code is accepted for {minutes} minutes. Start again with a new link.",
-            reason="expired",
-        )
+        raise _expired()
     return login
+
+
+def _used() -> LoginProblem:
+    said = _("This code has already been used. Open the link on this page for a new one.")
+    return LoginProblem(said, reason="used")
+
+
+def _too_many() -> LoginProblem:
+    said = ngettext(
+        "There was %(count)d wrong code, so this login is closed. Start again with a new link.",
+        "There were %(count)d wrong codes, so this login is closed. Start again with a new link.",
+        MAX_ATTEMPTS,
+    )
+    return LoginProblem(said % {"count": MAX_ATTEMPTS}, reason="too_many")
+
+
+def _expired() -> LoginProblem:
+    minutes = int(VALID_FOR.total_seconds() // 60)
+    said = ngettext(
+        "This login has expired: a code is accepted for %(minutes)d minute. Start again with a new link.",
+        "This login has expired: a code is accepted for %(minutes)d minutes. Start again with a new link.",
+        minutes,
+    )
+    return LoginProblem(said % {"minutes": minutes}, reason="expired")
 
 
 def _count_attempt(session: ProviderSession, user: User, now: datetime) -> None:
@@ -155,18 +172,16 @@ def _take(login: PendingLogin, now: datetime) -> str:
     try:
         verifier = document.unseal_verifier(login.state_hash, login.verifier)
     except Undecryptable as error:
-        raise LoginProblem(
+        said = _(
             "What was stored for this login cannot be read, so the code was not sent. "
-            "Start again with a new link.",
-            reason="unreadable",
-        ) from error
+            "Start again with a new link."
+        )
+        raise LoginProblem(said, reason="unreadable") from error
     taken = PendingLogin.objects.filter(id=login.pk, used_at=None, expires_at__gt=now).update(
         used_at=now, verifier=""
     )
     if not taken:
-        raise LoginProblem(
-            "This code has already been used. Open the link on this page for a new one.", reason="used"
-        )
+        raise _used()
     return verifier
 
 
@@ -181,7 +196,7 @@ def _exchange(
     now = timezone.now()
     if not persist(lambda: store.save_login(session.id, credentials=tokens, now=now)):
         revoke_quietly(oauth, tokens)
-        raise LoginProblem("The session was deleted meanwhile. Add it again.", reason="session_gone")
+        raise LoginProblem(_("The session was deleted meanwhile. Add it again."), reason="session_gone")
     instance.remember()
     # Who is connected, for the owner to recognise; after the tokens are safe.
     store.merge_metadata(session.id, {"account": dict(tokens.account)})
@@ -190,23 +205,22 @@ def _exchange(
 
 def _explain(error: ProviderError, provider: Provider) -> NoReturn:
     """What a failed exchange means. The code is gone in every case, so each says to start again."""
-    again = "Start again with a new link."
-    label = provider.label
+    again = _("Start again with a new link.")
     match error:
         case GrantRefused():
-            said, reason = f"{label} did not accept the code: {quote(error)}", "refused"
+            said, reason = _("%(provider)s did not accept the code: %(quote)s"), "refused"
         case OAuthMisconfigured() | NotConfigured() | PermissionDenied():
-            said, reason = f"{label} does not accept this server's OAuth settings: {quote(error)}", "operator"
-            again = "Tell the operator; trying again does not help until they are corrected."
+            said = _("%(provider)s does not accept this server's OAuth settings: %(quote)s")
+            again = _("Tell the operator; trying again does not help until they are corrected.")
+            reason = "operator"
         case ConnectFailed():
-            said, reason = f"{label} could not be reached, so the code was not sent.", "not_sent"
+            said, reason = _("%(provider)s could not be reached, so the code was not sent."), "not_sent"
         case ProviderError(maybe_processed=True):
-            said, reason = (
-                f"{label} did not give a usable answer, and a code is never sent twice.",
-                "lost_answer",
-            )
+            said = _("%(provider)s did not give a usable answer, and a code is never sent twice.")
+            reason = "lost_answer"
         case _:
-            said, reason = f"{label} could not finish the login: {quote(error)}", "provider"
+            said, reason = _("%(provider)s could not finish the login: %(quote)s"), "provider"
+    said %= {"provider": provider.label, "quote": quote(error)}
     raise LoginProblem(f"{said} {again}", reason=reason) from error
 
 

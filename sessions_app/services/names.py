@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 
 from providers.credentials import ApiKeyCredential, Secret
@@ -23,11 +25,16 @@ def clean_name(name: str) -> str:
     """`name` without outer spaces. Raises `InvalidName`."""
     name = name.strip()
     if not name:
-        raise InvalidName("Give the session a name, for example work_claude.")
+        raise InvalidName(_("Give the session a name, for example work_claude."))
     if len(name) > NAME_LENGTH:
-        raise InvalidName(f"The name has {len(name)} characters; at most {NAME_LENGTH} are allowed.")
+        said = ngettext(
+            "The name has %(count)d character; at most %(most)d are allowed.",
+            "The name has %(count)d characters; at most %(most)d are allowed.",
+            len(name),
+        )
+        raise InvalidName(said % {"count": len(name), "most": NAME_LENGTH})
     if not _NAME.fullmatch(name):
-        raise InvalidName("A name may have letters, digits, spaces, and _ - . only.")
+        raise InvalidName(_("A name may have letters, digits, spaces, and _ - . only."))
     return name
 
 
@@ -36,15 +43,17 @@ def clean_key(key: Secret, provider: Provider) -> ApiKeyCredential:
     """`key` without outer spaces. Raises `KeyRejected` for what cannot be a key of `provider`."""
     text = key.reveal().strip()
     if not text:
-        raise KeyRejected(f"Paste the API key.{_where(provider)}")
+        raise KeyRejected(_("Paste the API key.") + _where(provider))
     if len(text) > _KEY_LENGTH or not _KEY.fullmatch(text):
-        raise KeyRejected("This is not an API key: a key is one line without spaces. Copy it again.")
+        raise KeyRejected(_("This is not an API key: a key is one line without spaces. Copy it again."))
     other = _issuer(text, provider)
     if other is not None:
-        raise KeyRejected(
-            f"This looks like a key for {other.label}. Choose {other.label} as the provider, "
-            f"or paste a key of {provider.label}.{_where(provider)}"
+        said = _(
+            "This looks like a key for %(other)s. Choose %(other)s as the provider, "
+            "or paste a key of %(provider)s."
         )
+        facts = {"other": other.label, "provider": provider.label}
+        raise KeyRejected(said % facts + _where(provider))
     return ApiKeyCredential(Secret(text))
 
 
@@ -53,7 +62,8 @@ def key_hint(provider: Provider, key: ApiKeyCredential) -> str:
     prefix = _prefix(provider)
     if not prefix or key.key.reveal().startswith(prefix):
         return ""
-    return f" Keys of {provider.label} begin with {prefix}."
+    said = _("Keys of %(provider)s begin with %(prefix)s.") % {"provider": provider.label, "prefix": prefix}
+    return f" {said}"
 
 
 @sensitive_variables()
@@ -75,4 +85,6 @@ def _prefix(provider: Provider) -> str:
 
 
 def _where(provider: Provider) -> str:
-    return f" You get one at {provider.console_url}." if provider.console_url else ""
+    if not provider.console_url:
+        return ""
+    return " " + _("You get one at %(address)s.") % {"address": provider.console_url}

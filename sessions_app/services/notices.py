@@ -21,6 +21,8 @@ from django.db.models import CharField, F, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from sessions_app.enums import AuthType, Status
 from sessions_app.models import ProviderSession
@@ -78,8 +80,12 @@ def summary() -> str:
         return ""
     found = waiting.select_related("owner").order_by("updated_at")[:3]
     names = ", ".join(f"{session.name} ({session.owner.get_username()})" for session in found)
-    rest = f" and {count - 3} more" if count > 3 else ""
-    return f"{count} session{'s' if count > 1 else ''} need{'' if count > 1 else 's'} a login: {names}{rest}."
+    if count > 3:
+        names = _("%(names)s and %(count)d more") % {"names": names, "count": count - 3}
+    said = ngettext(
+        "%(count)d session needs a login: %(names)s.", "%(count)d sessions need a login: %(names)s.", count
+    )
+    return said % {"count": count, "names": names}
 
 
 def write_to_owners(*, now: datetime, deliver: Deliver | None = None) -> int:
@@ -122,8 +128,9 @@ def _login_mails() -> Iterator[EmailMessage]:
             cred_version=session.cred_version,
         )
         if as_seen.exclude(notified_of=change_seen).update(notified_of=change_seen):
-            need = "needs a new key" if session.auth_type == AuthType.API_KEY else "needs login"
-            yield _mail(session, f"{session.name} {need}", session.state_sentence)
+            is_key = session.auth_type == AuthType.API_KEY
+            subject = _("%(name)s needs a new key") if is_key else _("%(name)s needs login")
+            yield _mail(session, subject, session.state_sentence)
 
 
 def _key_mails(today: date) -> Iterator[EmailMessage]:
@@ -137,8 +144,9 @@ def _key_mails(today: date) -> Iterator[EmailMessage]:
             id=session.id, key_expires_at=session.key_expires_at, key_warned_days=session.key_warned_days
         )
         if as_seen.update(key_warned_days=threshold):
-            said = f"{session.key_sentence}. Make a new key at the provider and replace this one in time."
-            yield _mail(session, f"{session.name}: the API key ends soon", said)
+            said = _("%(key_ends)s. Make a new key at the provider and replace this one in time.")
+            said %= {"key_ends": session.key_sentence}
+            yield _mail(session, _("%(name)s: the API key ends soon"), said)
 
 
 def _forget_healed() -> None:
@@ -165,12 +173,26 @@ def _with_address(sessions: QuerySet[ProviderSession]) -> QuerySet[ProviderSessi
 
 
 def _mail(session: ProviderSession, subject: str, said: str) -> EmailMessage:
+    """`subject` has a place for the name. In the server's language: nobody says theirs when a sweep writes."""
+    facts = {
+        "user": session.owner.get_username(),
+        "name": session.name,
+        "provider": session.provider_label,
+        "said": said,
+        "where": _where(session),
+    }
+    body = _(
+        "Hello %(user)s,\n\n"
+        "this is about your session %(name)s at %(provider)s.\n\n"
+        "%(said)s\n\n%(where)s\n"
+        "Its name and its conversations stay as they are. You get one mail for each change.\n"
+    )
+    return EmailMessage(subject=subject % facts, body=body % facts, to=[session.owner.email])
+
+
+def _where(session: ProviderSession) -> str:
     path = reverse("sessions:detail", args=[session.id])
     origin = next((one for one in settings.CSRF_TRUSTED_ORIGINS if "*" not in one), "")
-    where = f"It is here: {origin}{path}" if origin else "Open Maestro, go to Sessions, and choose it there."
-    body = (
-        f"Hello {session.owner.get_username()},\n\n"
-        f"this is about your session {session.name} at {session.provider_label}.\n\n"
-        f"{said}\n\n{where}\nIts name and its conversations stay as they are. You get one mail for each change.\n"
-    )
-    return EmailMessage(subject=subject, body=body, to=[session.owner.email])
+    if not origin:
+        return _("Open Maestro, go to Sessions, and choose it there.")
+    return _("It is here: %(address)s") % {"address": f"{origin}{path}"}

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 THIS_MONTH, LAST_MONTH, WEEK, THIRTY_DAYS, THIS_YEAR, CUSTOM = "month", "last", "7", "30", "year", "dates"
 NAMES = (
-    (THIS_MONTH, "This month"),
-    (LAST_MONTH, "Last month"),
-    (WEEK, "Last 7 days"),
-    (THIRTY_DAYS, "Last 30 days"),
-    (THIS_YEAR, "This year"),
-    (CUSTOM, "From and to"),
+    (THIS_MONTH, _lazy("This month")),
+    (LAST_MONTH, _lazy("Last month")),
+    (WEEK, _lazy("Last 7 days")),
+    (THIRTY_DAYS, _lazy("Last 30 days")),
+    (THIS_YEAR, _lazy("This year")),
+    (CUSTOM, _lazy("From and to")),
 )
 LONGEST = timedelta(days=3 * 366)
 FIRST_YEAR, LAST_YEAR = 2000, 2099  # dates near the ends of the calendar cannot be turned into moments
@@ -52,7 +54,8 @@ class Period:
         return day.replace(day=1) if self.by_month else day
 
     def __str__(self) -> str:
-        return f"{self.first:%Y-%m-%d} to {self.last:%Y-%m-%d}"
+        days = {"first": f"{self.first:%Y-%m-%d}", "last": f"{self.last:%Y-%m-%d}"}
+        return _("%(first)s to %(last)s") % days
 
 
 def named(name: str, *, today: date) -> Period:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from providers.errors import NotConfigured
 from providers.interface import OAuth, Provider
@@ -23,12 +24,13 @@ def get_provider(name: str) -> Provider:
     """The provider, built once per settings value. Raises `ProviderUnavailable`."""
     offered: Mapping[str, Mapping[str, str]] = settings.MAESTRO_PROVIDERS
     if name not in offered:
-        known = ", ".join(offered) or "none"
-        raise ProviderUnavailable(f"This server has no provider “{name[:40]}”. It offers: {known}.")
+        said = _("This server has no provider “%(name)s”. It offers: %(known)s.")
+        raise ProviderUnavailable(said % {"name": name[:40], "known": ", ".join(offered) or _("none")})
     try:
         return _build(name, tuple(sorted(offered[name].items())))
     except NotConfigured as error:
-        raise ProviderUnavailable(f"The operator must correct the settings: {error.message}") from error
+        said = _("The operator must correct the settings: %(reason)s") % {"reason": error.message}
+        raise ProviderUnavailable(said) from error
 
 
 def available_providers() -> tuple[Provider, ...]:
@@ -55,18 +57,22 @@ def require_auth_type(provider: Provider, auth_type: str) -> None:
     if auth_type == AuthType.OAUTH:
         require_oauth(provider)
     elif auth_type != AuthType.API_KEY or provider.api_key is None:
-        raise AuthTypeUnavailable(f"{provider.label} cannot be used with {auth_type[:40] or 'nothing'}.")
+        said = _("%(provider)s cannot be used with %(auth_type)s.")
+        facts = {"provider": provider.label, "auth_type": auth_type[:40] or _("nothing")}
+        raise AuthTypeUnavailable(said % facts)
 
 
 def require_oauth(provider: Provider) -> OAuth:
     """The provider's OAuth, ready to use. Raises `AuthTypeUnavailable` naming the missing settings."""
     if provider.oauth is None:
-        raise AuthTypeUnavailable(f"{provider.label} has no OAuth login. Use an API key.")
+        said = _("%(provider)s has no OAuth login. Use an API key.")
+        raise AuthTypeUnavailable(said % {"provider": provider.label})
     if missing := provider.oauth.missing_settings:
-        raise AuthTypeUnavailable(
-            f"OAuth login at {provider.label} is not set up on this server. "
-            f"The operator must set {listed(missing)}. An API key works without it."
+        said = _(
+            "OAuth login at %(provider)s is not set up on this server. "
+            "The operator must set %(settings)s. An API key works without it."
         )
+        raise AuthTypeUnavailable(said % {"provider": provider.label, "settings": listed(missing)})
     return provider.oauth
 
 

@@ -18,6 +18,7 @@ from typing import Any, Literal
 from django.db import Error as DatabaseTrouble
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from providers.credentials import OAuthTokens
 from providers.errors import ConnectFailed, ProviderError
@@ -32,7 +33,7 @@ from sessions_app.services.detached import persist
 from sessions_app.services.outcomes import Verdict, classify
 from sessions_app.services.providers import get_provider, require_oauth
 from sessions_app.services.revoking import short
-from sessions_app.words import REASONS
+from sessions_app.words import why
 
 logger = logging.getLogger(__name__)
 
@@ -83,18 +84,6 @@ class _Send:
     pace: Pace
 
 
-_ELSEWHERE = RefreshResult("elsewhere", "The session is being refreshed, or has just been.")
-_ENDS: dict[rescue.Fate, RefreshResult] = {
-    "stored": RefreshResult("refreshed", "Refreshed. The session has new tokens."),
-    "superseded": _ELSEWHERE,
-    "kept": RefreshResult(
-        "waiting",
-        "The provider answered, but the database takes no writes. The new tokens are kept in the data folder and "
-        "stored as soon as it does. The operator should look at the database.",
-    ),
-}
-
-
 def run(session: ProviderSession, *, cause: str, pace: Pace) -> RefreshResult:
     """Refresh the version that `session` was read with, unless somebody else does or did."""
     if instance.watch():
@@ -116,7 +105,7 @@ def run(session: ProviderSession, *, cause: str, pace: Pace) -> RefreshResult:
         store.end_leases_of_the_dead(now=pace.clock())
     lease = store.claim(session.id, version=session.cred_version, now=pace.clock(), length=pace.lease)
     if lease is None:
-        return _ELSEWHERE
+        return _elsewhere()
     fault("refresh.after_claim")
     send = _Send(lease, session.provider, oauth, credentials, cause, pace)
     return _give_up(send, "lost_response") if lease.ambiguous_sends > MAX_AMBIGUOUS_SENDS else _round(send)
@@ -148,11 +137,11 @@ def _send_once(send: _Send) -> RefreshResult | ProviderError:
     sent_at = send.pace.clock()
     attempt = store.mark_sent(send.lease, now=sent_at, cause=send.cause, worker=_worker())
     if attempt is None:
-        return _ELSEWHERE  # the row moved on: newer credentials, or somebody else's lease
+        return _elsewhere()  # the row moved on: newer credentials, or somebody else's lease
     fault("refresh.after_mark")
     try:
         if send.pace.clock() - sent_at > send.pace.lease * _FROZEN_SHARE:
-            raise ConnectFailed("This process was stopped for too long, so nothing was sent.")
+            raise ConnectFailed(_("This process was stopped for too long, so nothing was sent."))
         fault("refresh.before_send")
         answer = send.oauth.refresh(send.tokens)
     except ProviderError as error:
@@ -174,7 +163,25 @@ def _save(send: _Send, attempt: int, answer: OAuthTokens) -> RefreshResult:
         "session %s: refresh %s, token %s → %s", lease.session_id, fate, short(send.tokens), short(answer)
     )
     instance.remember()
-    return _ENDS[fate]
+    return _end(fate)
+
+
+def _end(fate: rescue.Fate) -> RefreshResult:
+    match fate:
+        case "stored":
+            return RefreshResult("refreshed", _("Refreshed. The session has new tokens."))
+        case "superseded":
+            return _elsewhere()
+        case "kept":
+            said = _(
+                "The provider answered, but the database takes no writes. The new tokens are kept in the data "
+                "folder and stored as soon as it does. The operator should look at the database."
+            )
+            return RefreshResult("waiting", said)
+
+
+def _elsewhere() -> RefreshResult:
+    return RefreshResult("elsewhere", _("The session is being refreshed, or has just been."))
 
 
 def _settle(send: _Send, error: ProviderError, verdict: Verdict, *, counts: int) -> RefreshResult:
@@ -196,21 +203,22 @@ def _settle(send: _Send, error: ProviderError, verdict: Verdict, *, counts: int)
         status_reason="misconfigured" if is_ours else "",
     )
     if not released:
-        return _ELSEWHERE
+        return _elsewhere()
     level = logging.ERROR if is_ours else logging.WARNING
     logger.log(level, "session %s: refresh failed (%s), next try %s", lease.session_id, error.kind, retry_at)
-    sentence = f"{error.message} The next try is at {timezone.localtime(retry_at):%H:%M:%S}."
+    next_at = f"{timezone.localtime(retry_at):%H:%M:%S}"
+    sentence = _("%(error)s The next try is at %(time)s.") % {"error": error.message, "time": next_at}
     if is_ours:
-        sentence = f"The operator must correct the OAuth settings. {sentence}"
+        sentence = _("The operator must correct the OAuth settings.") + f" {sentence}"
     return RefreshResult("misconfigured" if is_ours else "failed", sentence, error)
 
 
 def _give_up(send: _Send, reason: str, error: ProviderError | None = None) -> RefreshResult:
     """The token is dead. The credentials stay where they are: a failure never deletes."""
     if not _release(send, status=Status.NEEDS_LOGIN, status_reason=reason):
-        return _ELSEWHERE
+        return _elsewhere()
     logger.warning("session %s: needs login (%s)", send.lease.session_id, reason)
-    return RefreshResult("needs_login", f"Log in again: {REASONS[reason]}. Nothing was deleted.", error)
+    return RefreshResult("needs_login", _log_in_again(reason), error)
 
 
 def _release(send: _Send, **changes: Any) -> bool:
@@ -220,14 +228,18 @@ def _release(send: _Send, **changes: Any) -> bool:
 
 def _nothing_to_trade(session: ProviderSession, now: datetime) -> RefreshResult:
     if session.expires_at and session.expires_at > now:
-        return RefreshResult("fresh", "The provider gave no refresh token; access ends by itself.")
+        return RefreshResult("fresh", _("The provider gave no refresh token; access ends by itself."))
     return _needs_login(session, "no_refresh_token")
 
 
 def _needs_login(session: ProviderSession, reason: str) -> RefreshResult:
     """Nothing was sent, and nothing can be."""
     store.set_status(session, Status.NEEDS_LOGIN, reason)
-    return RefreshResult("needs_login", f"Log in again: {REASONS[reason]}. Nothing was deleted.")
+    return RefreshResult("needs_login", _log_in_again(reason))
+
+
+def _log_in_again(reason: str) -> str:
+    return _("Log in again: %(why)s. Nothing was deleted.") % {"why": why(reason)}
 
 
 def _postpone(session: ProviderSession, message: str, now: datetime) -> RefreshResult:

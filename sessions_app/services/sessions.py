@@ -11,7 +11,8 @@ from uuid import uuid4
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from providers.credentials import ApiKeyCredential, OAuthTokens, Secret
 from providers.errors import AuthenticationFailed, ProviderError
@@ -86,7 +87,8 @@ def create_session(
             session.color = ProviderSession.objects.free_color(owner)
             session.save(force_insert=True)
             SessionHealth.objects.create(session=session)  # here, so that the end of an answer only updates
-            audit.record(audit.ADDED, session=session, detail=session.get_auth_type_display())
+            with translation.override(None):  # the record is kept in English
+                audit.record(audit.ADDED, session=session, detail=session.get_auth_type_display())
     except IntegrityError as error:
         raise _taken(name) from error
     return session
@@ -121,7 +123,7 @@ def replace_api_key(
 ) -> ProviderSession:
     """Try the new key, then store it with its date instead of the old one. Raises as `create_session`."""
     if session.auth_type != AuthType.API_KEY:
-        raise KeyRejected("This session uses an OAuth login. Log in again instead.")
+        raise KeyRejected(_("This session uses an OAuth login. Log in again instead."))
     check_key_date(key_expires_at)
     keys.require_fit()
     credential = _tested_key(get_provider(session.provider), api_key)
@@ -155,7 +157,8 @@ def _test(session: ProviderSession) -> TestResult:
         return TestResult(False, explain(error, get_provider(session.provider)))
     _note_accepted_key(session)
     latency_ms = round((time.monotonic() - started) * 1000)
-    return TestResult(True, f"{access.provider.label} answered in {latency_ms} ms.", latency_ms)
+    said = _("%(provider)s answered in %(latency)d ms.")
+    return TestResult(True, said % {"provider": access.provider.label, "latency": latency_ms}, latency_ms)
 
 
 def disable_session(session: ProviderSession) -> None:
@@ -183,11 +186,13 @@ def revoke_session(session: ProviderSession) -> str:
     audit.record(audit.DISCONNECTED, session=session, detail="" if was_told else "The provider was not told.")
     session.refresh_from_db()
     if was_told:
-        return f"Disconnected, and {session.provider_label} was told to forget the login."
-    return (
-        f"Disconnected: the credentials are deleted here. {session.provider_label} was not told; "
-        "to end access there too, remove it in your account at the provider."
-    )
+        said = _("Disconnected, and %(provider)s was told to forget the login.")
+    else:
+        said = _(
+            "Disconnected: the credentials are deleted here. %(provider)s was not told; "
+            "to end access there too, remove it in your account at the provider."
+        )
+    return said % {"provider": session.provider_label}
 
 
 def delete_session(session: ProviderSession) -> None:
@@ -207,15 +212,12 @@ def _tested_key(provider: Provider, api_key: Secret) -> ApiKeyCredential:
     try:
         provider.api_key.check(credential)
     except AuthenticationFailed as error:
-        raise KeyRejected(
-            f"{explain(error, provider)}{key_hint(provider, credential)} "
-            "Check that it is complete and not revoked. Nothing was stored."
-        ) from error
+        then = _("Check that it is complete and not revoked. Nothing was stored.")
+        raise KeyRejected(f"{explain(error, provider)}{key_hint(provider, credential)} {then}") from error
     except ProviderError as error:
         found = problem(error, provider)
-        raise ProviderProblem(
-            f"{found.message} Nothing was stored.", kind=found.kind, retryable=found.retryable
-        ) from error
+        said = _("%(problem)s Nothing was stored.") % {"problem": found.message}
+        raise ProviderProblem(said, kind=found.kind, retryable=found.retryable) from error
     return credential
 
 
@@ -296,7 +298,8 @@ def _require_free(owner: User, name: str) -> None:
 
 
 def _taken(name: str) -> NameTaken:
-    return NameTaken(f"You already have a session named “{name}”. Choose another name.")
+    said = _("You already have a session named “%(name)s”. Choose another name.")
+    return NameTaken(said % {"name": name})
 
 
 def _row(session: ProviderSession) -> QuerySet[ProviderSession]:

@@ -13,6 +13,7 @@ from typing import Literal
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from sessions_app.models import Installation
 from sessions_app.services import notices, retention, tokens
@@ -72,7 +73,7 @@ def take_over_if_late(*, since: datetime, now: datetime | None = None) -> bool:
 
 
 def state(*, now: datetime | None = None) -> str:
-    """For `/readyz`: "ok", "starting", or what is late."""
+    """For `/readyz`, in English: "ok", "starting", or what is late."""
     installation, now = Installation.current(), now or timezone.now()
     last = installation.last_sweep_at or installation.created_at
     if now - last > LATE_AFTER:
@@ -87,13 +88,16 @@ def notice() -> str:
     found = state()
     if found in {"ok", "starting"}:
         return ""
-    who = (
-        "so the web process does it" if found.endswith("does it") else "and nothing does it in its place yet"
+    if found.endswith("does it"):
+        said = _("The background that keeps sessions alive does not run, so the web process does it.")
+    else:
+        said = _(
+            "The background that keeps sessions alive does not run, and nothing does it in its place yet."
+        )
+    then = _(
+        "Check that worker and beat run and reach Redis; without Redis, start Maestro with manage.py serve."
     )
-    return (
-        f"The background that keeps sessions alive does not run, {who}. Check that worker and beat run and "
-        "reach Redis; without Redis, start Maestro with manage.py serve."
-    )
+    return f"{said} {then}"
 
 
 def _claim(installation: Installation, now: datetime) -> bool:

@@ -18,6 +18,7 @@ from uuid import UUID
 from django.db import connections
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from providers.credentials import Credentials
 from providers.interface import Provider
@@ -107,9 +108,10 @@ def refresh_session(
     instance.watch()
     session = ProviderSession.objects.filter(id=session_id).first()
     if session is None:
-        return RefreshResult("gone", "The session does not exist any more.")
+        return RefreshResult("gone", _("The session does not exist any more."))
     if not session.is_oauth:
-        return RefreshResult("unavailable", "An API key does not expire, so there is nothing to refresh.")
+        said = _("An API key does not expire, so there is nothing to refresh.")
+        return RefreshResult("unavailable", said)
     if session.status == Status.KEY_ERROR:
         session = recover_readable(session)
     if session.status != Status.ACTIVE:
@@ -179,7 +181,7 @@ def unavailable(session: ProviderSession) -> SessionUnavailable:
 def _read(session_id: UUID) -> ProviderSession:
     session = ProviderSession.objects.filter(id=session_id).first()
     if session is None:
-        raise SessionUnavailable("This session does not exist any more.", status="gone", reason="gone")
+        raise SessionUnavailable(_("This session does not exist any more."), status="gone", reason="gone")
     return session
 
 
@@ -216,7 +218,7 @@ def _not_yet(session: ProviderSession, now: datetime) -> RefreshResult | None:
     is_of_today = session.last_refresh_at is None or session.last_refresh_at <= schedule.latest_issue(now)
     in_doubt = session.lease_sent_at is not None or session.ambiguous_sends > 0
     if session.refresh_at and now < session.refresh_at and is_of_today and not in_doubt:
-        return RefreshResult("fresh", "The session does not need a refresh yet.")
+        return RefreshResult("fresh", _("The session does not need a refresh yet."))
     if schedule.is_waiting(session.next_attempt_at, now):
         return RefreshResult("waiting", session.state_sentence)
     return None
@@ -229,11 +231,14 @@ def _refresh_unless_waiting(session: ProviderSession, *, cause: str, pace: Pace)
 
 
 def _not_refreshed(session: ProviderSession) -> SessionUnavailable:
-    when = ""
+    said = _("Access has ended and could not be refreshed yet. Nothing was lost.")
     if session.next_attempt_at:
-        when = f" The next try is at {timezone.localtime(session.next_attempt_at):%H:%M:%S}."
+        next_at = f"{timezone.localtime(session.next_attempt_at):%H:%M:%S}"
+        said = _(
+            "Access has ended and could not be refreshed yet. The next try is at %(time)s. Nothing was lost."
+        ) % {"time": next_at}
     return SessionUnavailable(
-        f"Access has ended and could not be refreshed yet.{when} Nothing was lost.",
+        said,
         name=session.name,
         status=session.status,
         reason="refresh_failed",

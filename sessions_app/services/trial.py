@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import count
 
 from django.contrib.auth.models import User
+from django.utils.translation import gettext as _
 
 from providers.credentials import Secret
 from providers.interface import Provider
@@ -27,7 +28,8 @@ def start_trial(owner: User) -> ProviderSession:
     """
     provider = trial_provider()
     if provider is None:
-        raise ProviderUnavailable("This server offers nothing that works without an account. Add a session.")
+        said = _("This server offers nothing that works without an account. Add a session.")
+        raise ProviderUnavailable(said)
     for number in count(1):
         if (working := _working(owner, provider)) is not None:
             return working

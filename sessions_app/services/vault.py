@@ -17,7 +17,7 @@ from sessions_app.document import unseal, unseal_verifier
 from sessions_app.errors import Undecryptable
 from sessions_app.fields import Ciphertext
 from sessions_app.models import Installation, PendingLogin, ProviderSession
-from sessions_app.words import REASONS
+from sessions_app.words import why
 
 SLICE = 200
 
@@ -116,4 +116,4 @@ def _named(cells: list[Cell]) -> Iterator[UnreadableSession]:
     if reasons:
         for row in ProviderSession.objects.filter(pk__in=reasons).select_related("owner"):
             reason = reasons[row.pk]
-            yield UnreadableSession(str(row.pk), row.owner.username, row.name, reason, REASONS[reason])
+            yield UnreadableSession(str(row.pk), row.owner.username, row.name, reason, why(reason))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import template
+from django.utils.translation import gettext as _
 
 from sessions_app import chart
 from sessions_app.money import UNKNOWN
@@ -22,8 +23,8 @@ def counted(value: int | None) -> str:
 def used(total: Total) -> str:
     """ "$0.41 · 38,120 tokens"; "Nothing yet" if there was no answer."""
     if not total.runs:
-        return "Nothing yet"
-    return f"{total.money} · {counted(total.tokens)} tokens"
+        return _("Nothing yet")
+    return _("%(cost)s · %(count)s tokens") % {"cost": total.money, "count": counted(total.tokens)}
 
 
 @register.filter

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from django.db import InterfaceError, OperationalError
+from django.utils import translation
 
 from sessions_app.services.detached import persist, run_detached
 
@@ -14,6 +15,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def test_it_runs_in_another_thread_and_gives_its_result() -> None:
     assert run_detached(threading.get_ident) != threading.get_ident()
+
+
+def test_it_speaks_the_language_of_who_asked() -> None:
+    with translation.override("de"):
+        assert run_detached(translation.get_language) == "de"
+    assert run_detached(translation.get_language) == "en"
 
 
 def test_what_it_raises_reaches_the_caller() -> None:
