@@ -161,10 +161,11 @@ class BudgetForm(forms.Form):
         help_text=_lazy("Empty: no limit."),
         widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01", "min": "0.01"}),
     )
-    # "% o" is no placeholder here. xgettext:no-python-format
+    # xgettext:no-python-format
     warn_percent = forms.IntegerField(label=_lazy("Warn at, in % of it"), initial=WARN_PERCENT)
     stop_percent = forms.IntegerField(
-        label=_lazy("Stop at, in % of it"),  # xgettext:no-python-format
+        # xgettext:no-python-format
+        label=_lazy("Stop at, in % of it"),
         initial=STOP_PERCENT,
         help_text=_lazy("From there on nothing is sent through this session until the next month."),
     )
