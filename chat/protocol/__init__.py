@@ -1,5 +1,5 @@
 """The browser protocol, version 1: every frame between a page and the server. This is its document; `client`,
-`acks` and `server` have the fields.
+`acks`, `codes` and `server` have the fields.
 
 One websocket per page, `/ws/chat/`; text frames, each a JSON object with `type`. Ids are UUID text, except message
 ids, which are opaque text. A client frame may carry `ref` (≤ 64 characters), which its `ack` or `error` repeats.
@@ -90,6 +90,7 @@ from chat.protocol.client import (
     Show,
     Stop,
 )
+from chat.protocol.codes import ErrorCode, RefusalCode
 from chat.protocol.server import (
     CLOSE_SIGNED_OUT,
     CLOSE_TOO_MANY,
@@ -104,7 +105,6 @@ from chat.protocol.server import (
     ColumnPlace,
     ComparisonView,
     ConversationFrame,
-    ErrorCode,
     ErrorFrame,
     EventFrame,
     Limits,
@@ -165,6 +165,7 @@ __all__ = [
     "QueuedView",
     "Ready",
     "Ref",
+    "RefusalCode",
     "Remove",
     "RemoveAck",
     "Running",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 import msgspec
+from django.utils.translation import gettext_noop
 
 from chat.log import LogEvent
 from chat.models.chat_settings import ChatSettings
@@ -22,45 +22,13 @@ from chat.protocol.acks import (
     ShowAck,
     StopAck,
 )
+from chat.protocol.codes import ErrorCode
 
 VERSION = 1
 HEARTBEAT_S = 20  # proxies cut silent connections after 60 to 100 s
 CLOSE_SIGNED_OUT = 4401
 CLOSE_TOO_SLOW = 4408
 CLOSE_TOO_MANY = 4429
-
-ErrorCode = Literal[
-    "bad_json",
-    "unknown_type",
-    "bad_frame",
-    "too_large",
-    "not_found",
-    "session_unavailable",
-    "budget_spent",  # the session's, for this month: nothing was sent to the provider
-    "limit_running",
-    "limit_rate",
-    "prompt_empty",
-    "prompt_too_large",
-    "settings_refused",
-    "file_refused",
-    "file_too_large",
-    "too_many_files",
-    "file_not_taken",
-    "file_gone",
-    "storage_full",
-    "not_stored",
-    "model_unknown",
-    "server_busy",
-    "queue_full",
-    "already_sent",
-    "not_newest",
-    "nothing_to_continue",
-    "pick_first",
-    "same_payer",
-    "being_written",
-    "messages_wait",
-    "signed_out",
-]
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -226,10 +194,11 @@ class QueuedView(msgspec.Struct, frozen=True, kw_only=True):
 class WaitsView(msgspec.Struct, frozen=True, kw_only=True):
     """Why the first message of the queue has not gone out: `streaming` (it will, after the answer), `complete` (it
     will, at once or when a limit allows), `later` (it will, at its `not_before`), or what it waits for its owner for: `stopped`, `interrupted`, `failed`,
-    `refused`, `comparison` (none of its answers was picked). `message` is a sentence."""
+    `refused`, `comparison` (none of its answers was picked). `message` is a sentence, and `why` the refusal in it."""
 
     code: str
     message: str
+    why: str = ""
 
 
 class ComparisonView(msgspec.Struct, frozen=True, kw_only=True):
@@ -273,7 +242,9 @@ class ErrorFrame(FromServer, frozen=True, kw_only=True, tag="error"):
     retry_at: datetime | None = None
 
 
-SIGNED_OUT = ErrorFrame(code="signed_out", message="You are signed out. Sign in again; nothing was lost.")
+SIGNED_OUT = ErrorFrame(
+    code="signed_out", message=gettext_noop("You are signed out. Sign in again; nothing was lost.")
+)
 
 
 class Pong(FromServer, frozen=True, kw_only=True, tag="pong"):

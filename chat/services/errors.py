@@ -3,7 +3,8 @@
     ChatError
     ├── NotThere             no such conversation or generation, or somebody else's
     │   ├── NotQueued        no such message in the queue
-    │   └── MessageGone      no such message
+    │   ├── MessageGone      no such message
+    │   └── AnswerGone       no such answer
     ├── SessionNotUsable     the session cannot answer now
     │   └── BudgetSpent      its budget for this month is used up; carries `retry_at`
     ├── ModelUnknown         not a model name
@@ -36,47 +37,26 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import ClassVar
 
-Code = Literal[
-    "not_found",
-    "session_unavailable",
-    "budget_spent",
-    "limit_running",
-    "limit_rate",
-    "prompt_empty",
-    "prompt_too_large",
-    "settings_refused",
-    "file_refused",
-    "file_too_large",
-    "too_many_files",
-    "file_not_taken",
-    "file_gone",
-    "storage_full",
-    "not_stored",
-    "model_unknown",
-    "server_busy",
-    "queue_full",
-    "already_sent",
-    "not_newest",
-    "nothing_to_continue",
-    "pick_first",
-    "same_payer",
-    "being_written",
-    "messages_wait",
-]
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrPromise
+
+from chat.protocol import RefusalCode
 
 
 class ChatError(Exception):
-    """Root. `code` is the protocol's word, `http_status` the same for the HTTP doors."""
+    """Root. `code` is the protocol's word, `http_status` the same for the HTTP doors, `default_message` what an error says
+    that is always for the same reason."""
 
-    code: ClassVar[Code]
+    code: ClassVar[RefusalCode]
     http_status: ClassVar[int] = 400
+    default_message: ClassVar[StrPromise | str] = ""
 
-    def __init__(self, message: str, *, retry_at: datetime | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, message: str = "", *, retry_at: datetime | None = None) -> None:
+        self.message = message or str(self.default_message)  # in the language of whoever asks, from here on
         self.retry_at = retry_at
+        super().__init__(self.message)
 
 
 class NotThere(ChatError):
@@ -84,29 +64,31 @@ class NotThere(ChatError):
 
     code = "not_found"
     http_status = 404
-
-    def __init__(self, message: str = "This conversation does not exist any more. Reload the page.") -> None:
-        super().__init__(message)
+    default_message = gettext_lazy("This conversation does not exist any more. Reload the page.")
 
 
 class NotQueued(NotThere):
     """The queue has no such message."""
 
-    def __init__(self) -> None:
-        super().__init__("This message is not waiting any more. Reload the page.")
+    default_message = gettext_lazy("This message is not waiting any more. Reload the page.")
 
 
 class MessageGone(NotThere):
     """The conversation has no such message."""
 
-    def __init__(self) -> None:
-        super().__init__("This message does not exist any more. Reload the page.")
+    default_message = gettext_lazy("This message does not exist any more. Reload the page.")
+
+
+class AnswerGone(NotThere):
+    """The conversation has no such answer."""
+
+    default_message = gettext_lazy("This answer does not exist any more. Reload the page.")
 
 
 class SessionNotUsable(ChatError):
     """The session is missing, waits for a login, or is disabled."""
 
-    code: ClassVar[Code] = "session_unavailable"
+    code: ClassVar[RefusalCode] = "session_unavailable"
     http_status = 409
 
 
@@ -127,6 +109,7 @@ class PromptEmpty(ChatError):
     """Nothing to send."""
 
     code = "prompt_empty"
+    default_message = gettext_lazy("Write a message first.")
 
 
 class PromptTooLarge(ChatError):
@@ -169,9 +152,7 @@ class FileGone(ChatError):
 
     code = "file_gone"
     http_status = 409
-
-    def __init__(self) -> None:
-        super().__init__("A file of this message is not on the server any more. Attach it again.")
+    default_message = gettext_lazy("A file of this message is not on the server any more. Attach it again.")
 
 
 class StorageFull(ChatError):
@@ -204,8 +185,7 @@ class TooManyRunning(ChatError):
 class StillAnswering(TooManyRunning):
     """One answer at a time in a conversation."""
 
-    def __init__(self) -> None:
-        super().__init__("This conversation is still being answered. Wait for the end or stop it.")
+    default_message = gettext_lazy("This conversation is still being answered. Wait for the end or stop it.")
 
 
 class TooManySends(ChatError):
@@ -227,9 +207,7 @@ class AlreadySent(ChatError):
 
     code = "already_sent"
     http_status = 409
-
-    def __init__(self) -> None:
-        super().__init__("This message was sent already, so it cannot be changed any more.")
+    default_message = gettext_lazy("This message was sent already, so it cannot be changed any more.")
 
 
 class NotNewest(ChatError):
@@ -237,11 +215,9 @@ class NotNewest(ChatError):
 
     code = "not_newest"
     http_status = 409
-
-    def __init__(self) -> None:
-        super().__init__(
-            "This is not the newest answer any more. Reload the page to see what came after it, or try this one again."
-        )
+    default_message = gettext_lazy(
+        "This is not the newest answer any more. Reload the page to see what came after it, or try this one again."
+    )
 
 
 class BeingWritten(ChatError):
@@ -249,9 +225,7 @@ class BeingWritten(ChatError):
 
     code = "being_written"
     http_status = 409
-
-    def __init__(self) -> None:
-        super().__init__("An answer below this is still being written. Stop it first, then delete.")
+    default_message = gettext_lazy("An answer below this is still being written. Stop it first, then delete.")
 
 
 class MessagesWait(ChatError):
@@ -259,12 +233,10 @@ class MessagesWait(ChatError):
 
     code = "messages_wait"
     http_status = 409
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Messages are waiting for the answer that is being written, and would follow another one. "
-            "Wait until they are sent, or delete them; then show another version."
-        )
+    default_message = gettext_lazy(
+        "Messages are waiting for the answer that is being written, and would follow another one. "
+        "Wait until they are sent, or delete them; then show another version."
+    )
 
 
 class NothingToContinue(ChatError):
@@ -272,11 +244,9 @@ class NothingToContinue(ChatError):
 
     code = "nothing_to_continue"
     http_status = 409
-
-    def __init__(self) -> None:
-        super().__init__(
-            "There is nothing to continue: the answer has no text, or it is complete. Try again."
-        )
+    default_message = gettext_lazy(
+        "There is nothing to continue: the answer has no text, or it is complete. Try again."
+    )
 
 
 class PickFirst(ChatError):
@@ -284,15 +254,16 @@ class PickFirst(ChatError):
 
     code = "pick_first"
     http_status = 409
-
-    def __init__(self) -> None:
-        super().__init__("Pick the answer to go on with first.")
+    default_message = gettext_lazy("Pick the answer to go on with first.")
 
 
 class SamePayerTwice(ChatError):
     """Nobody should pay twice for the same by a slip of the hand."""
 
     code = "same_payer"
+    default_message = gettext_lazy(
+        "Two columns have the same session and the same model. Change one of them."
+    )
 
 
 class ServerBusy(ChatError):
@@ -300,3 +271,6 @@ class ServerBusy(ChatError):
 
     code = "server_busy"
     http_status = 503
+    default_message = gettext_lazy(
+        "The server is restarting. The message was not sent; try again in a moment."
+    )
