@@ -118,7 +118,7 @@ async def again(runner: Runner | None, user: User, frame: Again, *, place: str =
 
 def _check_draining(runner: Runner | None) -> None:
     if runner is not None and runner.is_draining:
-        raise ServerBusy("The server is restarting. The message was not sent; try again in a moment.")
+        raise ServerBusy
 
 
 def _message_id(text: str) -> int:

@@ -11,6 +11,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from chat import actions, frames, protocol, reading
 from chat.frames import Refused
@@ -18,6 +19,7 @@ from chat.language import language_of
 from chat.runner import Runner, runner
 from chat.services import logins
 from chat.services.errors import ChatError
+from chat.services.wording import worded
 from chat.sockets import Socket
 from chat.threads import in_thread
 from sessions_app.places import place_of
@@ -62,7 +64,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
         user = await in_thread(logins.user_of, session_key)
         self._runner = runner()
         if user is None:
-            await self.send(text_data=frames.encode_frame(protocol.SIGNED_OUT))
+            await self.send(text_data=frames.encode_frame(worded(protocol.SIGNED_OUT)))
             await self.close(protocol.CLOSE_SIGNED_OUT)
         elif self._runner.hub.sockets_of(user.pk) >= settings.MAESTRO_MAX_SOCKETS_PER_USER:
             await self.close(protocol.CLOSE_TOO_MANY)
@@ -90,7 +92,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
             return
         try:
             if text_data is None:
-                raise Refused("bad_frame", "Frames are text.")
+                raise Refused("bad_frame", _("Frames are text."))
             frame = frames.parse_frame(text_data, limit=settings.MAESTRO_MAX_FRAME_BYTES)
             await self._handle(frame)
         except Refused as refused:

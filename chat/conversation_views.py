@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -88,7 +89,7 @@ def older(request: HttpRequest) -> HttpResponse:
             session_id=UUID(session) if session else None,
         )
     except ValueError:
-        message = "The list cannot go on from there. Reload the page."
+        message = _("The list cannot go on from there. Reload the page.")
         return frame_answer(ErrorFrame(code="bad_frame", message=message), status=400)
     return JsonResponse({"rows": [_row(one) for one in found.rows], "older": str(found.older or "")})
 
@@ -123,7 +124,7 @@ def archived(request: HttpRequest) -> HttpResponse:
 async def _switch(request: HttpRequest, conversation_id: UUID, do: Callable[..., None]) -> HttpResponse:
     wanted = _SWITCH.get(request.POST.get("on", ""))
     if wanted is None:
-        return HttpResponseBadRequest("The field “on” must be 1 or 0.", content_type="text/plain")
+        return HttpResponseBadRequest(_("The field “on” must be 1 or 0."), content_type="text/plain")
     return await _change(request, conversation_id, partial(do, wanted=wanted))
 
 

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import TypeVar, get_args
 
 import msgspec
+from django.utils.translation import gettext as _
 
+from chat.numbers import grouped
 from chat.protocol import (
     Again,
     ClientFrame,
@@ -58,14 +60,17 @@ class Refused(Exception):
 def parse_frame(text: str, *, limit: int) -> ClientFrame:
     """A client frame of at most `limit` bytes. Raises `Refused`."""
     if len(text) > limit or len(text.encode("utf-8", "surrogatepass")) > limit:
-        raise Refused("too_large", f"A frame may have {limit:,} bytes. Send a long message by POST.")
+        raise Refused(
+            "too_large",
+            _("A frame may have %(limit)s bytes. Send a long message by POST.") % {"limit": grouped(limit)},
+        )
     try:
         frame: ClientFrame = _decode(text)
         return frame
     except msgspec.ValidationError as problem:
         raise _refusal(text, problem) from None
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        raise Refused("bad_json", "The frame is not JSON.") from None
+        raise Refused("bad_json", _("The frame is not JSON.")) from None
 
 
 def parse_send(body: bytes) -> Send:
@@ -118,19 +123,23 @@ def _parse_body(body: bytes, decode: Callable[[bytes], T]) -> T:
     try:
         return decode(body)
     except msgspec.ValidationError as problem:
-        raise Refused("bad_frame", f"The message is incomplete: {problem}.") from None
+        raise Refused(
+            "bad_frame", _("The message is incomplete: %(problem)s.") % {"problem": problem}
+        ) from None
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        raise Refused("bad_json", "The body is not JSON.") from None
+        raise Refused("bad_json", _("The body is not JSON.")) from None
 
 
 def _refusal(text: str, problem: msgspec.ValidationError) -> Refused:
     try:
         head = _decode_head(text)
     except msgspec.DecodeError:
-        return Refused("bad_frame", "A frame is a JSON object with a `type`.")
+        return Refused("bad_frame", _("A frame is a JSON object with a `type`."))
     if head.type not in _TYPES:
-        return Refused("unknown_type", "This server does not know that type of frame.", ref=head.ref)
-    return Refused("bad_frame", f"The frame is not complete: {problem}.", ref=head.ref)
+        return Refused("unknown_type", _("This server does not know that type of frame."), ref=head.ref)
+    return Refused(
+        "bad_frame", _("The frame is not complete: %(problem)s.") % {"problem": problem}, ref=head.ref
+    )
 
 
 def encode_frame(frame: ServerFrame) -> str:

@@ -16,6 +16,7 @@ from uuid import UUID
 
 import msgspec
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from chat import answering
 from chat.answering import Retry, Step
@@ -49,10 +50,16 @@ SNAPSHOT_GROWTH = 1.5  # all snapshots together are then at most three times the
 STOPPED = Cut("stopped")
 SHUT_DOWN = Cut(
     "interrupted",
-    advice.facts("interrupted", "The server was shut down while this answer was being written."),
+    advice.facts(
+        "interrupted", gettext_noop("The server was shut down while this answer was being written.")
+    ),
 )
-SESSION_DELETED = Cut("failed", advice.facts("session_deleted", "The session of this answer was deleted."))
-_OUR_FAULT = advice.facts("internal_error", "Something went wrong on this server. Its operator can see what.")
+SESSION_DELETED = Cut(
+    "failed", advice.facts("session_deleted", gettext_noop("The session of this answer was deleted."))
+)
+_OUR_FAULT = advice.facts(
+    "internal_error", gettext_noop("Something went wrong on this server. Its operator can see what.")
+)
 
 
 class Run:

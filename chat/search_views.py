@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -26,7 +27,7 @@ def find(request: HttpRequest) -> HttpResponse:
     try:
         results = search.find(user, query, session_id=UUID(session) if session else None)
     except ValueError:
-        message = "There is no such session to search in. Reload the page."
+        message = _("There is no such session to search in. Reload the page.")
         return frame_answer(ErrorFrame(code="bad_frame", message=message), status=400)
     return JsonResponse(
         {"words": results.words, "more": results.more, "found": [_found(one) for one in results.found]}

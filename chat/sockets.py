@@ -19,8 +19,9 @@ from chat.hub import Hub, Subscription
 from chat.log import Ended, Frame, Row, TextLike, continues, decode_event, text_of, with_text
 from chat.meters import meters
 from chat.models import Generation
-from chat.protocol import CLOSE_TOO_SLOW, ServerFrame, Snapshot, StatusFrame, StoredEventFrame
+from chat.protocol import CLOSE_TOO_SLOW, EventFrame, ServerFrame, Snapshot, StatusFrame, StoredEventFrame
 from chat.services import runs, whole
+from chat.services.wording import worded
 from chat.threads import in_thread
 from providers.deadline import Deadline
 
@@ -149,7 +150,7 @@ class Socket:
             self._events_at = time.monotonic()
 
     async def _put(self, frame: ServerFrame) -> None:
-        await self._put_text(encode_frame(frame))
+        await self._put_text(encode_frame(worded(frame)))
 
     async def _put_text(self, text: str) -> None:
         allowed_s = self._send_timeout_s + len(text) / SLOWEST_BYTES_PER_S
@@ -182,15 +183,18 @@ class Socket:
             subscription.cursor.pass_row(piece.seq)
         return bool(pieces)
 
-    async def _take_back(self, subscription: Subscription, end: Row) -> None:
-        """The page may show rows that a process took with it when it died, and would drop the end as old: show it
-        what was stored instead."""
-        ended = decode_event(end.payload)
-        if not (
+    async def _send_end(self, subscription: Subscription, row: Row) -> None:
+        """The last row. The page may show rows that a process took with it when it died, and would drop this one as old:
+        show it what was stored instead. Of a complete answer nothing was lost."""
+        ended = decode_event(row.payload)
+        if row.seq <= subscription.cursor.newest and not (
             isinstance(ended, Ended) and ended.status == "complete"
-        ):  # of a complete answer nothing was lost
+        ):
             for piece in await in_thread(whole.all_of, subscription.generation_id):
                 await self._put(piece)
+        await self._put(EventFrame(generation=subscription.generation_id, seq=row.seq, at=0, event=ended))
+        subscription.cursor.pass_row(row.seq)
+        self.detach(subscription.generation_id)
 
     def _is_current(self, subscription: Subscription) -> bool:
         return self._following.get(subscription.generation_id) is subscription
@@ -216,13 +220,12 @@ class Socket:
         for row in rows:
             if not self._is_current(subscription):
                 return
-            if row.kind == "ended" and row.seq <= subscription.cursor.newest:
-                await self._take_back(subscription, row)
+            if row.kind == "ended":
+                await self._send_end(subscription, row)
+                return
             event = msgspec.Raw(row.payload.encode())
             await self._put(StoredEventFrame(generation=subscription.generation_id, seq=row.seq, event=event))
             subscription.cursor.pass_row(row.seq)
-            if row.kind == "ended":
-                self.detach(subscription.generation_id)
 
     async def _send_pending(self, subscription: Subscription) -> bool:
         frames, subscription.pending = subscription.pending, []
@@ -237,10 +240,15 @@ class Socket:
                 break
             if new is None:
                 continue
-            await self._put_text(self._hub.encode(subscription.generation_id, new))
             sent = True
-            if isinstance(new.event, Ended):
+            if isinstance(new.event, Ended):  # in the words of this page
+                ended = EventFrame(
+                    generation=subscription.generation_id, seq=new.seq, at=new.at, event=new.event
+                )
+                await self._put(ended)
                 self.detach(subscription.generation_id)
+            else:
+                await self._put_text(self._hub.encode(subscription.generation_id, new))
         if sent and since:
             meters.added.observe(time.monotonic() - since)
         return sent

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from django.utils.translation import gettext as _
+
 from chat.files.problems import FileRefused, broken
 
 _TAIL = 2048  # readers look for the end in the last kilobyte; some writers add a line or two
@@ -21,5 +23,5 @@ def check_pdf(data: bytes) -> None:
         raise broken("PDF")
     if _LOCKED.search(data):
         raise FileRefused(
-            "This PDF is encrypted, so no provider can read it. Save a copy without a password."
+            _("This PDF is encrypted, so no provider can read it. Save a copy without a password.")
         )

@@ -6,9 +6,12 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from chat.files.documents import check_pdf
 from chat.files.images import Extent, read_gif, read_jpeg, read_png, read_webp
 from chat.files.problems import FileRefused, broken
+from chat.numbers import grouped
 
 PDF = "application/pdf"
 # media type → (kind in words, its reader)
@@ -24,9 +27,6 @@ _HEAD = 1024  # bytes in which programs look for what a file is
 _RUN = (b"<script", b"<html", b"<!doctype", b"<svg", b"<?php", b"<iframe", b"<body")
 _OTHERS = (b"%pdf-", b"pk\x03\x04", b"pk\x05\x06", b"rar!\x1a", b"7z\xbc\xaf", b"\x7felf", *_RUN)
 _ZIP_END = b"PK\x05\x06"
-_TWO_IN_ONE = FileRefused(
-    "This file is two kinds of file at once, as attacks are. Open it in a program of yours, save it again, and attach that."
-)
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def inspect(data: bytes, *, max_side: int) -> Inspected:
     """What this is. `max_side`: pixels that an image may be wide or high. Raises `FileRefused`."""
     media_type = _type_of(data)
     if _is_zip(data):
-        raise _TWO_IN_ONE
+        raise _two_in_one()
     if media_type == PDF:
         _refuse(data[:_HEAD], _RUN)
         check_pdf(data)
@@ -57,15 +57,17 @@ def inspect(data: bytes, *, max_side: int) -> Inspected:
     _refuse(data[extent.end :], _OTHERS)
     if max(extent.width, extent.height) > max_side:
         raise FileRefused(
-            f"The image is {extent.width:,} × {extent.height:,} pixels; at most {max_side:,} on a side are taken. "
-            "Make it smaller."
+            _(
+                "The image is %(width)s × %(height)s pixels; at most %(most)s on a side are taken. Make it smaller."
+            )
+            % {"width": grouped(extent.width), "height": grouped(extent.height), "most": grouped(max_side)}
         )
     return Inspected(media_type, data[: extent.end], extent.width, extent.height)
 
 
 def _type_of(data: bytes) -> str:
     if not data:
-        raise FileRefused("The file is empty.")
+        raise FileRefused(_("The file is empty."))
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
     if data.startswith(b"\xff\xd8\xff"):
@@ -82,10 +84,20 @@ def _type_of(data: bytes) -> str:
 def _what_else(data: bytes) -> str:
     head = data[:_HEAD].lower()
     if b"<svg" in head:
-        return "SVG drawings can hold programs, so they are not taken. Export it as PNG."
+        return _("SVG drawings can hold programs, so they are not taken. Export it as PNG.")
     if data[4:8] == b"ftyp" and data[8:12] in {b"heic", b"heix", b"mif1", b"avif", b"msf1"}:
-        return "Providers cannot read HEIC and AVIF pictures. Save it as JPEG or PNG."
-    return "Only JPEG, PNG, GIF and WebP images and PDFs can be attached. This is something else, whatever its name says."
+        return _("Providers cannot read HEIC and AVIF pictures. Save it as JPEG or PNG.")
+    return _(
+        "Only JPEG, PNG, GIF and WebP images and PDFs can be attached. This is something else, whatever its name says."
+    )
+
+
+def _two_in_one() -> FileRefused:
+    return FileRefused(
+        _(
+            "This file is two kinds of file at once, as attacks are. Open it in a program of yours, save it again, and attach that."
+        )
+    )
 
 
 def _is_zip(data: bytes) -> bool:
@@ -97,4 +109,4 @@ def _is_zip(data: bytes) -> bool:
 def _refuse(part: bytes, signs: tuple[bytes, ...]) -> None:
     lowered = part.lower()
     if any(sign in lowered for sign in signs):
-        raise _TWO_IN_ONE
+        raise _two_in_one()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 
 class FileRefused(Exception):
     """`message` is a sentence for its owner, without the file's name, that says what to do."""
@@ -13,4 +15,7 @@ class FileRefused(Exception):
 
 def broken(kind: str) -> FileRefused:
     """Its structure does not hold, or it ends too early."""
-    return FileRefused(f"It begins like a {kind}, but is damaged or cut off. Save it again and attach that.")
+    return FileRefused(
+        _("It begins like a %(kind)s, but is damaged or cut off. Save it again and attach that.")
+        % {"kind": kind}
+    )

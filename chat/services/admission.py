@@ -11,8 +11,10 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
+from django.utils.translation import gettext as _
 
 from chat.models import Generation
+from chat.numbers import grouped
 from chat.services import errors
 from providers.errors import ProviderError
 from sessions_app.errors import BudgetSpent, SessionError
@@ -33,11 +35,12 @@ def size_of(text: str) -> int:
 def check_prompt(text: str, *, has_files: bool = False) -> None:
     """Files alone are a message too. Raises `PromptEmpty` or `PromptTooLarge`."""
     if not text.strip() and not has_files:
-        raise errors.PromptEmpty("Write a message first.")
+        raise errors.PromptEmpty
     size, limit = size_of(text), settings.MAESTRO_MAX_PROMPT_BYTES
     if size > limit:
         raise errors.PromptTooLarge(
-            f"The message has {size:,} bytes; at most {limit:,} are allowed. Shorten it."
+            _("The message has %(size)s bytes; at most %(limit)s are allowed. Shorten it.")
+            % {"size": grouped(size), "limit": grouped(limit)}
         )
 
 
@@ -64,10 +67,11 @@ def _working_session(user: User, session_id: UUID | None) -> ProviderSession:
     mine = ProviderSession.objects.owned_by(user)
     session = mine.filter(pk=session_id).first() if session_id is not None else None
     if session is None:
-        raise errors.SessionNotUsable("This session does not exist any more. Choose another one.")
+        raise errors.SessionNotUsable(_("This session does not exist any more. Choose another one."))
     if not session.is_usable:
         raise errors.SessionNotUsable(
-            f"{session.name}: {session.state_sentence.rstrip('.')}. Or choose another session."
+            _("%(session)s: %(state)s. Or choose another session.")
+            % {"session": session.name, "state": session.state_sentence.rstrip(".")}
         )
     return session
 
@@ -79,10 +83,10 @@ def model_for(session: ProviderSession, wanted: str | None) -> str:
             return default_model_for(session)
         except (SessionError, ProviderError) as problem:
             raise errors.ModelUnknown(
-                f"No model could be chosen: {problem}. Choose one in the list."
+                _("No model could be chosen: %(problem)s. Choose one in the list.") % {"problem": problem}
             ) from problem
     if len(wanted) > MODEL_NAME_LIMIT or not wanted.isprintable() or " " in wanted:
-        raise errors.ModelUnknown("This cannot be the name of a model. Choose one in the list.")
+        raise errors.ModelUnknown(_("This cannot be the name of a model. Choose one in the list."))
     return wanted
 
 
@@ -109,7 +113,8 @@ def check_limits(user: User, now: datetime, *, answers: int = 1) -> None:
         # When so many have left the minute that there is room; a comparison over the whole limit never has it.
         passes_at = sends[min(too_many, len(sends)) - 1] + _MINUTE if sends else None
         raise errors.TooManySends(
-            f"{per_minute} answers in a minute is the most. Wait a moment.", retry_at=passes_at
+            _("%(most)s answers in a minute is the most. Wait a moment.") % {"most": per_minute},
+            retry_at=passes_at,
         )
 
 
@@ -119,9 +124,13 @@ def _check_running(running: int, answers: int) -> None:
         return
     if answers == 1:
         raise errors.TooManyRunning(
-            f"{limit} answers are being written for you, the most at a time. Wait for one or stop one."
+            _("%(limit)s answers are being written for you, the most at a time. Wait for one or stop one.")
+            % {"limit": limit}
         )
     raise errors.TooManyRunning(
-        f"{limit} answers may be written for you at a time, and {running} are now; {answers} more are too many."
-        " Wait, or compare fewer."
+        _(
+            "%(limit)s answers may be written for you at a time, and %(running)s are now; %(answers)s more are too many."
+            " Wait, or compare fewer."
+        )
+        % {"limit": limit, "running": running, "answers": answers}
     )

@@ -120,7 +120,7 @@ def _answer_of(user: User, message_id: int) -> Message:
     answers = answers.select_related("conversation", "generation", "parent")
     found = answers.first()
     if found is None:
-        raise errors.NotThere("This answer does not exist any more. Reload the page.")
+        raise errors.AnswerGone
     return found
 
 

@@ -1,4 +1,5 @@
-"""What the pages of a user are told when something happens, read from the database: frames and whose they are."""
+"""What the pages of a user are told when something happens, read from the database: frames and whose they are. In English:
+`chat.services.wording` finds the words of each page."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from chat.models import Conversation, Generation, Message, QueuedMessage
 from chat.protocol import (
@@ -157,7 +159,7 @@ def frame_of(conversation: Conversation) -> ConversationFrame:
         pinned=conversation.pinned_at is not None,
         archived=conversation.archived_at is not None,
         queue=tuple(_queued(row) for row in rows),
-        waits=WaitsView(code=waits.code, message=waits.message) if waits else None,
+        waits=WaitsView(code=waits.code, message=waits.message, why=waits.why) if waits else None,
     )
 
 
@@ -172,7 +174,7 @@ def _comparison_view(conversation_id: UUID) -> ComparisonView | None:
 def badge_of(session: ProviderSession | None) -> SessionBadge:
     """How a payer is shown."""
     if session is None:
-        return SessionBadge(id=None, name="a deleted session", initials="–", color=8)
+        return SessionBadge(id=None, name=gettext_noop("a deleted session"), initials="–", color=8)
     return SessionBadge(id=session.pk, name=session.name, initials=session.initials, color=session.color)
 
 

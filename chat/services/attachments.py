@@ -12,12 +12,13 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import QuerySet, Sum
+from django.utils.translation import gettext as _
 
 from chat.models import Attachment, Message, QueuedMessage
+from chat.numbers import megabytes
 from chat.parts import AttachmentPart, StoredPart, attachments_of
 from chat.protocol import AttachmentView
 from chat.services import branches, errors
-from chat.services.file_names import megabytes
 from providers.messages import TextPart
 from providers.model_info import Capabilities
 from sessions_app.models import ProviderSession
@@ -28,7 +29,8 @@ def message_parts(user: User, text: str, ids: Sequence[UUID]) -> tuple[StoredPar
     """What a message of these files and this text is made of. Raises `FileGone`, `TooManyFiles`."""
     wanted = list(dict.fromkeys(ids))
     if len(wanted) > settings.MAESTRO_MAX_FILES:
-        raise errors.TooManyFiles(f"A message may have {settings.MAESTRO_MAX_FILES} files. Leave some out.")
+        most = settings.MAESTRO_MAX_FILES
+        raise errors.TooManyFiles(_("A message may have %(most)s files. Leave some out.") % {"most": most})
     rows = {row.pk: row for row in Attachment.objects.owned_by(user.pk).filter(pk__in=wanted)}
     if len(rows) < len(wanted):
         raise errors.FileGone
@@ -76,8 +78,11 @@ def check_room(conversation_id: UUID, parts: Iterable[StoredPart]) -> None:
     total, limit = held + sum(part.size for part in new), settings.MAESTRO_MAX_FILES_BYTES
     if total > limit:
         raise errors.TooManyFiles(
-            f"With this message the conversation has {megabytes(total)} of files, all of which are sent each time; "
-            f"at most {megabytes(limit)} can be. Leave one out, or start a new chat."
+            _(
+                "With this message the conversation has %(total)s of files, all of which are sent each time; "
+                "at most %(limit)s can be. Leave one out, or start a new chat."
+            )
+            % {"total": megabytes(total), "limit": megabytes(limit)}
         )
 
 
@@ -94,10 +99,12 @@ def check_taken(session: ProviderSession, model_id: str, parts: Iterable[StoredP
         return
     for part in files:
         if is_refused(part, model.capabilities):
-            kind = "images" if part.is_image else "PDFs"
-            raise errors.FileNotTaken(
-                f"{model.label} takes no {kind}. Choose another model, or remove “{part.name}”."
+            sentence = (
+                _("%(model)s takes no images. Choose another model, or remove “%(file)s”.")
+                if part.is_image
+                else _("%(model)s takes no PDFs. Choose another model, or remove “%(file)s”.")
             )
+            raise errors.FileNotTaken(sentence % {"model": model.label, "file": part.name})
 
 
 def is_refused(part: AttachmentPart, takes: Capabilities) -> bool:

@@ -15,10 +15,12 @@ import msgspec
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from chat.answering import max_tokens_for
 from chat.models import Conversation
 from chat.models.chat_settings import ChatSettings, encode_settings
+from chat.numbers import grouped
 from chat.protocol import SettingsChange
 from chat.services import admission, conversations, errors
 from providers.messages import ChatRequest, Effort, ThinkingConfig
@@ -49,11 +51,12 @@ def changed(before: ChatSettings, wanted: SettingsChange) -> ChatSettings:
     }
     for name, value in named.items():
         if value is not None and not _CHECKS[name](value):
-            raise errors.SettingsRefused(_SENTENCES[name])
+            raise errors.SettingsRefused(_range_of(name))
     after = msgspec.structs.replace(before, **named)
     if after.thinking == "enabled" and (after.max_tokens or _MIN_WHILE_THINKING) < _MIN_WHILE_THINKING:
         raise errors.SettingsRefused(
-            f"With thinking on, an answer needs at least {_MIN_WHILE_THINKING:,} tokens. Allow more, or turn it off."
+            _("With thinking on, an answer needs at least %(least)s tokens. Allow more, or turn it off.")
+            % {"least": grouped(_MIN_WHILE_THINKING)}
         )
     return after
 
@@ -66,13 +69,22 @@ _CHECKS: dict[str, Callable[[Any], bool]] = {
     "temperature": lambda number: math.isfinite(number) and 0 <= number <= MAX_TEMPERATURE,
     "cache": lambda flag: True,
 }
-_SENTENCES = {
-    "system": f"A system prompt may have {MAX_SYSTEM:,} characters. Shorten it.",
-    "effort": f"Effort is one of {', '.join(get_args(Effort))}.",
-    "thinking": f"Thinking is one of {', '.join(sorted(_THINKING))}.",
-    "max_tokens": f"The longest answer is a number of tokens from 1 to {MOST_TOKENS:,}.",
-    "temperature": f"Temperature is a number from 0 to {MAX_TEMPERATURE:g}.",
-}
+
+
+def _range_of(name: str) -> str:
+    match name:
+        case "system":
+            sentence = _("A system prompt may have %(most)s characters. Shorten it.")
+            return sentence % {"most": grouped(MAX_SYSTEM)}
+        case "effort":
+            return _("Effort is one of %(words)s.") % {"words": ", ".join(get_args(Effort))}
+        case "thinking":
+            return _("Thinking is one of %(words)s.") % {"words": ", ".join(sorted(_THINKING))}
+        case "max_tokens":
+            sentence = _("The longest answer is a number of tokens from 1 to %(most)s.")
+            return sentence % {"most": grouped(MOST_TOKENS)}
+        case _:
+            return _("Temperature is a number from 0 to %(most)s.") % {"most": f"{MAX_TEMPERATURE:g}"}
 
 
 def apply(

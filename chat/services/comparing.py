@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chat.models import Conversation, Generation, Message
 from chat.models.chat_settings import ChatSettings
@@ -113,9 +114,7 @@ def _payers(user: User, wanted: Sequence[Wanted], parts: Sequence[StoredPart]) -
     if refusals:
         raise _together(refusals)
     if len({(payer.session.pk, payer.model) for payer in payers}) < len(payers):
-        raise errors.SamePayerTwice(
-            "Two columns have the same session and the same model. Change one of them."
-        )
+        raise errors.SamePayerTwice
     return payers
 
 
@@ -134,7 +133,7 @@ def _together(refusals: Sequence[errors.ChatError]) -> errors.ChatError:
     why = " ".join(dict.fromkeys(refusal.message for refusal in refusals))
     times = [refusal.retry_at for refusal in refusals if refusal.retry_at is not None]
     passes_at = max(times) if len(times) == len(refusals) else None
-    return type(refusals[0])(f"Nothing was sent to anybody. {why}", retry_at=passes_at)
+    return type(refusals[0])(_("Nothing was sent to anybody. %(why)s") % {"why": why}, retry_at=passes_at)
 
 
 def _begin(
@@ -186,7 +185,7 @@ def pick(user: User, message_id: int) -> Picked:
         admission.lock_out_other_tabs(user)
         answer = answers.filter(pk=message_id).first()
         if answer is None or answer.comparison is None:
-            raise errors.NotThere("This answer does not exist any more. Reload the page.")
+            raise errors.AnswerGone
         of_all = columns.answers_of(answer.conversation_id, answer.comparison)
         end = of_all.filter(column=answer.column).last() or answer
         if end.pk not in branches.shown_ids(end.conversation_id):

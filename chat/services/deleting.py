@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chat.models import Conversation, GenerationEvent, Message
 from chat.services import admission, errors, generations
@@ -75,7 +76,7 @@ def restore(user: User, conversation_id: UUID, *, now: datetime | None = None) -
     found = Conversation.objects.deleted_of(user.pk, since=since).filter(pk=conversation_id)
     is_there = Conversation.objects.owned_by(user.pk).filter(pk=conversation_id)
     if not found.touch(deleted_at=None) and not is_there.exists():
-        raise errors.NotThere("This conversation was removed for good and cannot be brought back.")
+        raise errors.NotThere(_("This conversation was removed for good and cannot be brought back."))
 
 
 def erase(user: User, conversation_id: UUID, *, now: datetime | None = None) -> None:

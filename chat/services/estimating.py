@@ -12,6 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.cache import cache
+from django.utils.translation import gettext as _
 
 from chat.models import Conversation, Message
 from chat.models.chat_settings import ChatSettings
@@ -91,4 +92,6 @@ def _check_rate(user: User) -> None:
     except ValueError:  # expired between the two calls
         return
     if count > most:
-        raise errors.TooManySends(f"{most} estimates in a minute is the most. Wait a moment.")
+        raise errors.TooManySends(
+            _("%(most)s estimates in a minute is the most. Wait a moment.") % {"most": most}
+        )

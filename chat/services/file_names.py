@@ -1,4 +1,4 @@
-"""Names and sizes of attached files in words: as their owner knows them, without what could mislead a person or a disk."""
+"""Names of attached files: as their owner knows them, without what could mislead a person or a disk."""
 
 from __future__ import annotations
 
@@ -27,8 +27,3 @@ def clean_name(name: str, media_type: str) -> str:
     else:
         ending = endings[0]
     return (stem.strip(". ")[: MAX_NAME - len(ending)] or "file") + ending
-
-
-def megabytes(size: int) -> str:
-    """For people: one decimal, in millions of bytes."""
-    return f"{size / 1_000_000:,.1f} MB"

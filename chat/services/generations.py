@@ -141,7 +141,7 @@ def get(user_id: int, generation_id: UUID) -> Generation:
     mine = Generation.objects.owned_by(user_id).shown().select_related("message")
     found = mine.filter(pk=generation_id).first()
     if found is None:
-        raise errors.NotThere("This answer does not exist any more. Reload the page.")
+        raise errors.AnswerGone
     return found
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from chat.models import Conversation, Generation
 from chat.models.conversation import ConversationQuerySet
@@ -38,11 +39,11 @@ class Cursor:
         """What `str` gave; `None` for an empty text. Raises `ValueError` with a sentence."""
         if not text:
             return None
-        number, _, identity = text.partition(".")
+        number, _dot, identity = text.partition(".")
         try:
             return cls(_EPOCH + int(number) * _MICROSECOND, UUID(identity))
         except (ValueError, OverflowError):
-            raise ValueError("That is no place in the list. Reload the page.") from None
+            raise ValueError(_("That is no place in the list. Reload the page.")) from None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from chat.models import Conversation
 from chat.protocol import VERSION
 from chat.services import announcements, listing, side_by_side, thread
 from chat.services.errors import MessageGone
+from chat.services.wording import worded
 from sessions_app.models import ProviderSession, SessionHealth
 
 SOCKET_PATH = "/ws/chat/"
@@ -97,7 +98,7 @@ def _bootstrap(
         "stop_url": reverse("chat:stop", args=[_ANY]),
         "sessions": [_session(session) for session in sessions],
         "model": conversation.model if conversation else "",
-        "state": msgspec.to_builtins(announcements.frame_of(conversation)) if conversation else None,
+        "state": msgspec.to_builtins(worded(announcements.frame_of(conversation))) if conversation else None,
         "limits": msgspec.to_builtins(limits),
     }
 

@@ -11,8 +11,10 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from chat.models import Conversation, Message, QueuedMessage
+from chat.numbers import grouped
 from chat.parts import attachments_of, encode_parts
 from chat.services import admission, attachments, branches, errors, release
 from chat.services.turns import Payer
@@ -99,10 +101,13 @@ def _place_among(waiting: list[QueuedMessage], *, has_time: bool) -> int:
 def _check_room(rows: list[QueuedMessage]) -> None:
     most, most_bytes = settings.MAESTRO_MAX_QUEUED, settings.MAESTRO_MAX_PROMPT_BYTES
     if len(rows) > most:
-        raise errors.QueueFull(f"{most} messages are waiting, the most there may be. Wait, or delete one.")
+        raise errors.QueueFull(
+            _("%(most)s messages are waiting, the most there may be. Wait, or delete one.") % {"most": most}
+        )
     if sum(admission.size_of(row.text) for row in rows) > most_bytes:
         raise errors.QueueFull(
-            f"Waiting messages may have {most_bytes:,} bytes together. Wait, or shorten one."
+            _("Waiting messages may have %(most)s bytes together. Wait, or shorten one.")
+            % {"most": grouped(most_bytes)}
         )
 
 

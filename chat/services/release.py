@@ -13,7 +13,9 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q, Subquery
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from chat.models import Conversation, Generation, Message, QueuedMessage
 from chat.services import admission, branches, errors
@@ -69,15 +71,16 @@ def _next(conversation_id: UUID, now: datetime) -> QueuedMessage | None:
 
 def _send(row: QueuedMessage, owner: User, now: datetime) -> Release | None:
     try:
-        session, until = _payer_of(row, owner, now)
-        parent = _parent_of(row)
+        with translation.override("en"):  # as a refusal is stored
+            session, until = _payer_of(row, owner, now)
+            parent = _parent_of(row)
     except (errors.SessionNotUsable, errors.NotNewest) as refusal:
         return _hold(row, refused_code=refusal.code, refused_why=refusal.message)
     if until is not None:  # the limit was hit again meanwhile, from another conversation
         return _hold(row, not_before=until)
     admission.check_limits(owner, now)
     # Whoever deletes the row as it was read sends it; for everybody else it is gone or was changed.
-    taken, _ = QueuedMessage.objects.filter(pk=row.pk, revision=row.revision).delete()
+    taken = QueuedMessage.objects.filter(pk=row.pk, revision=row.revision).delete()[0]
     if not taken:
         return None
     payer = Payer(user=owner, session=session, model=row.model)
@@ -87,7 +90,7 @@ def _send(row: QueuedMessage, owner: User, now: datetime) -> Release | None:
 def _payer_of(row: QueuedMessage, owner: User, now: datetime) -> tuple[ProviderSession, datetime | None]:
     """Who pays, and until when it has to wait once more."""
     if not owner.is_active:
-        raise errors.SessionNotUsable("This account was deactivated.")
+        raise errors.SessionNotUsable(_("This account was deactivated."))
     if row.not_before is None:
         return admission.usable_session(owner, row.session_id), None
     return admission.session_to_wait_for(owner, row.session_id, now=now)
@@ -149,25 +152,30 @@ def releasable(*, now: datetime | None = None) -> list[UUID]:
 
 @dataclass(frozen=True, kw_only=True)
 class Waits:
-    """Why the first message has not gone out yet: code and a sentence with what happens next."""
+    """Why the first message has not gone out yet: code, a sentence with what happens next, and the refusal in it; in
+    English, as stored."""
 
     code: str
     message: str
+    why: str = ""
 
 
 _WAITS = {
-    Message.Status.STREAMING: "The next one goes out by itself when the answer is complete.",
-    Message.Status.COMPLETE: "The next one goes out by itself, as soon as fewer answers are being written for you.",
-    Message.Status.STOPPED: "Waiting for you, because the answer before was stopped.",
-    Message.Status.INTERRUPTED: "Waiting for you, because the answer before was cut off.",
-    Message.Status.FAILED: "Waiting for you, because the answer before failed.",
+    Message.Status.STREAMING: gettext_noop("The next one goes out by itself when the answer is complete."),
+    Message.Status.COMPLETE: gettext_noop(
+        "The next one goes out by itself, as soon as fewer answers are being written for you."
+    ),
+    Message.Status.STOPPED: gettext_noop("Waiting for you, because the answer before was stopped."),
+    Message.Status.INTERRUPTED: gettext_noop("Waiting for you, because the answer before was cut off."),
+    Message.Status.FAILED: gettext_noop("Waiting for you, because the answer before failed."),
 }
-
-
-_UNPICKED = Waits(code="comparison", message="Waiting for you to pick the answer to go on with.")
-
-
-_LATER = Waits(code="later", message="It is sent by itself as soon as its session may be used again.")
+REFUSED = gettext_noop("Waiting for you.")
+_UNPICKED = Waits(
+    code="comparison", message=gettext_noop("Waiting for you to pick the answer to go on with.")
+)
+_LATER = Waits(
+    code="later", message=gettext_noop("It is sent by itself as soon as its session may be used again.")
+)
 
 
 def waits_of(rows: list[QueuedMessage], standing: Standing, *, now: datetime) -> Waits | None:
@@ -175,7 +183,7 @@ def waits_of(rows: list[QueuedMessage], standing: Standing, *, now: datetime) ->
     if not rows:
         return None
     if rows[0].refused_code:
-        return Waits(code="refused", message=f"Waiting for you. {rows[0].refused_why}")
+        return Waits(code="refused", message=f"{REFUSED} {rows[0].refused_why}", why=rows[0].refused_why)
     if standing.unpicked:
         return _UNPICKED
     status = standing.status

@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext_noop
 
 from chat.log import Ended, ErrorFacts, Row, encode_payload, fold
 from chat.models import Conversation, Generation, GenerationEvent, Message
@@ -30,6 +31,8 @@ from providers.reply import ReplyBuilder
 DEAD_AFTER = timedelta(seconds=60)  # six heartbeats
 NOT_STARTED_AFTER = timedelta(minutes=5)  # later, nobody expects that the message is still sent
 _Status = Generation.Status
+_DIED = advice.facts("interrupted", gettext_noop("The server stopped while this answer was being written."))
+_NEVER_BEGUN = advice.facts("not_started", gettext_noop("The server could not start this answer in time."))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,11 +179,9 @@ def end_dead_runs(*, now: datetime, dead_after: timedelta = DEAD_AFTER) -> list[
     unheard = running.filter(stop_requested_at__isnull=False, heartbeat_at__lt=now - dead_after / 3)
     silent = running.filter(stop_requested_at=None, heartbeat_at__lt=now - dead_after)
     forgotten = Generation.objects.filter(status=_Status.QUEUED, created_at__lt=now - NOT_STARTED_AFTER)
-    stopped = advice.facts("interrupted", "The server stopped while this answer was being written.")
-    never = advice.facts("not_started", "The server could not start this answer in time.")
     ends: list[tuple[Generation, str, ErrorFacts | None]] = [(one, "stopped", None) for one in unheard]
-    ends += [(one, "interrupted", stopped) for one in silent]
-    ends += [(one, "interrupted", never) for one in forgotten]
+    ends += [(one, "interrupted", _DIED) for one in silent]
+    ends += [(one, "interrupted", _NEVER_BEGUN) for one in forgotten]
     return [one.pk for one, status, facts in ends if end_from_outside(one, status, facts, now=now)]
 
 

@@ -3,6 +3,8 @@ no text as blocks in words."""
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from chat.parts import StoredPart, text_of_parts
 from providers.messages import (
     DocumentPart,
@@ -49,16 +51,18 @@ def block_of(part: StoredPart) -> Shown | None:
     """A part that is no text and no readable reasoning; `None` for those."""
     match part:
         case ToolUsePart():
-            return Shown(title=f"Asked for the tool {part.name}", text=as_json(part.input))
+            return Shown(
+                title=_("Asked for the tool %(name)s") % {"name": part.name}, text=as_json(part.input)
+            )
         case ToolResultPart():
-            return Shown(title="Result of the tool", text=part.text, is_error=part.is_error)
+            return Shown(title=_("Result of the tool"), text=part.text, is_error=part.is_error)
         case ProviderPart():
             return part.shown or named(str(part.block.get("type", "")), part.block)
         case RedactedThinkingPart():
             return encrypted()
         case ImagePart():
-            return Shown(title="Image", detail=part.media_type)
+            return Shown(title=_("Image"), detail=part.media_type)
         case DocumentPart():
-            return Shown(title="Document", detail=part.title or part.media_type)
+            return Shown(title=_("Document"), detail=part.title or part.media_type)
         case _:
             return None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from chat.models import Conversation, Message
 from chat.services import columns, errors
 from chat.services.columns import Comparison
@@ -43,7 +45,7 @@ def around(user_id: int, generation_id: UUID) -> ComparisonView:
     answer = Message.objects.owned_by(user_id).filter(generation=generation_id).first()
     comparison = columns.around(answer) if answer else None
     if answer is None or comparison is None:
-        raise errors.NotThere("This comparison does not exist any more. Reload the page.")
+        raise errors.NotThere(_("This comparison does not exist any more. Reload the page."))
     still_open = columns.undecided(answer.conversation_id)
     is_decided = still_open is None or still_open.id != comparison.id
     return _view_of(comparison, picked=answer.column if is_decided else None)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chat.log import ErrorFacts
 from chat.models import Conversation, Generation, Message
@@ -20,6 +21,7 @@ from chat.services.attachments import files_of
 from chat.services.branches import WINDOW
 from chat.services.errors import MessageGone
 from chat.services.handovers import handovers
+from chat.services.wording import failure
 from providers.events import Usage
 from providers.messages import TextPart, ThinkingPart
 from providers.shown import Shown, Source
@@ -75,8 +77,8 @@ class MessageView:
     def thought(self) -> str:
         """How long, in words; for what nobody measured, that it did."""
         if self.thinking_s is None:
-            return "Thought before answering"
-        return f"Thought for {max(1, round(self.thinking_s))} s"
+            return _("Thought before answering")
+        return _("Thought for %(seconds)s s") % {"seconds": max(1, round(self.thinking_s))}
 
     @property
     def version(self) -> int:
@@ -202,7 +204,7 @@ def _thinking_s(generation: Generation | None, *, has_text: bool) -> float | Non
 def _error(generation: Generation | None) -> ErrorFacts | None:
     if generation is None or not generation.error_json:
         return None
-    return msgspec.json.decode(generation.error_json, type=ErrorFacts)
+    return failure(msgspec.json.decode(generation.error_json, type=ErrorFacts))
 
 
 def _retry_at(generation: Generation | None) -> datetime | None:

@@ -9,12 +9,14 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import Sum
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chat import uploads
 from chat.files import FileRefused, inspect
 from chat.models import Attachment
+from chat.numbers import megabytes
 from chat.services import errors
-from chat.services.file_names import clean_name, megabytes
+from chat.services.file_names import clean_name
 
 _MINUTE = timedelta(minutes=1)
 
@@ -48,7 +50,8 @@ def check_size(size: int) -> None:
     """Raises `FileTooLarge`."""
     if size > settings.MAESTRO_MAX_FILE_BYTES:
         raise errors.FileTooLarge(
-            f"The file has {megabytes(size)}; at most {megabytes(settings.MAESTRO_MAX_FILE_BYTES)} are taken. Make it smaller."
+            _("The file has %(size)s; at most %(limit)s are taken. Make it smaller.")
+            % {"size": megabytes(size), "limit": megabytes(settings.MAESTRO_MAX_FILE_BYTES)}
         )
 
 
@@ -58,7 +61,7 @@ def _check_uploads(user: User, now: datetime) -> None:
     times = list(recent.order_by("created_at").values_list("created_at", flat=True))
     if len(times) >= per_minute:
         raise errors.TooManySends(
-            f"{per_minute} files in a minute is the most. Wait a moment.",
+            _("%(most)s files in a minute is the most. Wait a moment.") % {"most": per_minute},
             retry_at=times[-per_minute] + _MINUTE,
         )
 
@@ -68,7 +71,10 @@ def _check_storage(user: User, size: int) -> None:
     limit = settings.MAESTRO_MAX_STORED_BYTES_PER_USER
     if held + size > limit:
         raise errors.StorageFull(
-            f"Your files have {megabytes(held)}, and {megabytes(limit)} is the most. Delete messages or conversations with files."
+            _(
+                "Your files have %(held)s, and %(limit)s is the most. Delete messages or conversations with files."
+            )
+            % {"held": megabytes(held), "limit": megabytes(limit)}
         )
 
 
@@ -77,7 +83,8 @@ def _keep(data: bytes) -> str:
         return uploads.keep(data)
     except OSError as problem:
         raise errors.NotStored(
-            f"The server could not store the file ({problem.strerror}). Tell its operator; your text is kept."
+            _("The server could not store the file (%(reason)s). Tell its operator; your text is kept.")
+            % {"reason": problem.strerror}
         ) from problem
 
 
@@ -85,7 +92,7 @@ def get(user: User, attachment_id: UUID) -> Attachment:
     """One file of the user. Raises `NotThere`."""
     found = Attachment.objects.owned_by(user.pk).filter(pk=attachment_id).first()
     if found is None:
-        raise errors.NotThere("This file does not exist any more.")
+        raise errors.NotThere(_("This file does not exist any more."))
     return found
 
 
@@ -93,5 +100,5 @@ def content_of(attachment: Attachment) -> bytes:
     """Its bytes. Raises `NotThere` if they are not on this host."""
     data = uploads.read(attachment.digest)
     if data is None:
-        raise errors.NotThere("This file is lost: its row is there, its content is not.")
+        raise errors.NotThere(_("This file is lost: its row is there, its content is not."))
     return data
