@@ -1,6 +1,7 @@
 // @ts-check
 // Something that the page wants of the server: by the socket, or by POST when that is down or the wish is too big for a
 // frame. Either way what comes back is a frame.
+import { gettext } from "./gettext.js";
 import { postJson } from "./server.js";
 import { showTrouble } from "./trouble.js";
 
@@ -23,5 +24,5 @@ export function makeAct({ connection, frameBytes, csrf, onFrame, onLost, onSigne
 
 /** There was no way to the server. */
 export function sayNotReached() {
-  showTrouble("offline", { title: "That did not reach the server.", text: "There is no connection to it. Try again when it is back." });
+  showTrouble("offline", { title: gettext("That did not reach the server."), text: gettext("There is no connection to it. Try again when it is back.") });
 }

@@ -1,15 +1,18 @@
 // @ts-check
 // "Try again" under every answer, "Continue" and "Retry" under one that did not come to its end: which of them make sense, who
 // would pay, and the wish itself. They rest until the server has answered, so a double click is one run.
-import { part } from "./ended.js";
+import { part, put } from "./dom.js";
+import { gettext } from "./gettext.js";
 import { newId } from "./ids.js";
 
 /** @typedef {import("./answer.js").Answer} Answer */
 /** @typedef {import("./types.js").Session} Session */
 /** @typedef {"retry" | "continue"} How */
 
-const BUTTONS = /** @type {Record<string, {how: How, words: string}>} by their part */ ({
-  continue: { how: "continue", words: "Continue with " }, retry: { how: "retry", words: "Retry with " }, another: { how: "retry", words: "" },
+const BUTTONS = /** @type {Record<string, {how: How, words: (name: string) => string}>} by their part */ ({
+  continue: { how: "continue", words: (name) => gettext("Continue with %(name)s", { name }) },
+  retry: { how: "retry", words: (name) => gettext("Retry with %(name)s", { name }) },
+  another: { how: "retry", words: (name) => name },
 });
 /** Ends that the provider counts as complete and that can be continued. */
 const CUT = new Set(["max_tokens", "pause_turn"]);
@@ -56,9 +59,7 @@ export class Again {
     const payer = this.payer(answer);
     button.hidden = !payer || !this.possible(answer, name);
     button.disabled = [...this.wishes.values()].includes(answer);
-    const label = part(button, "label");
-    const words = `${BUTTONS[name].words}${payer?.session.name ?? ""}`;
-    if (label && label.textContent !== words) label.textContent = words;
+    put(button, "label", BUTTONS[name].words(payer?.session.name ?? ""));
   }
 
   /** @param {Answer} answer @param {string} name */

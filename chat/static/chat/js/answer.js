@@ -3,7 +3,9 @@
 import { ACTS } from "./answer_acts.js";
 import { Blocks } from "./blocks.js";
 import { startAfter } from "./cursor.js";
-import { countDownIn, part, showEnding } from "./ended.js";
+import { part } from "./dom.js";
+import { countDownIn, showEnding } from "./ended.js";
+import { gettext } from "./gettext.js";
 import { MarkdownStream, upgrade } from "./markdown/stream.js";
 import { showProgress, showStoredFigures } from "./meta.js";
 import { Passages } from "./passages.js";
@@ -33,7 +35,7 @@ export class Answer {
     this.size = 0; // characters of text and thoughts that came while this page looked
     this.bornAt = this.generation ? 0 : performance.now(); // 0: before this page
     this.firstAt = 0; // of the first of them
-    if (this.running) showProgress(element, this.source ? "writing…" : "waiting…");
+    if (this.running) showProgress(element, this.source ? gettext("writing…") : gettext("waiting…"));
     else this.close();
   }
 

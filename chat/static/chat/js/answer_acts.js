@@ -1,8 +1,10 @@
 // @ts-check
 // What each event of a generation does to its answer on the page.
 import { wordsOf } from "./blocks.js";
-import { part, showEnding } from "./ended.js";
+import { part } from "./dom.js";
+import { showEnding } from "./ended.js";
 import { seconds } from "./format.js";
+import { gettext } from "./gettext.js";
 import { figuresOf, showFigures, showProgress } from "./meta.js";
 import { labelOf } from "./models.js";
 
@@ -12,7 +14,7 @@ import { labelOf } from "./models.js";
 /** @param {Answer} answer @param {AnswerEvent} event */
 function addText(answer, event) {
   answer.thinking.rest();
-  showProgress(answer.element, "writing…");
+  showProgress(answer.element, gettext("writing…"));
   answer.passages.text(event.index, event.text);
   answer.onText(event.text);
 }
@@ -20,7 +22,7 @@ function addText(answer, event) {
 /** @param {Answer} answer @param {AnswerEvent} event */
 function addThinking(answer, event) {
   answer.passages.interrupt();
-  showProgress(answer.element, "thinking…");
+  showProgress(answer.element, gettext("thinking…"));
   answer.thinking.add(event);
 }
 
@@ -35,7 +37,7 @@ function addBlock(answer, event) {
 function showRetry(answer, { error, delay_s, attempt }) {
   const { kind = "", message = "" } = error ?? {};
   answer.retrying = { kind, message, delay: delay_s * 1000, until: Date.now() + delay_s * 1000 };
-  showProgress(answer.element, `${message} Trying again in ${seconds(delay_s)}, try ${attempt}.`.trim());
+  showProgress(answer.element, `${message} ${gettext("Trying again in %(time)s, try %(attempt)s.", { time: seconds(delay_s), attempt })}`.trim());
 }
 
 /** @param {Answer} answer @param {AnswerEvent} event */

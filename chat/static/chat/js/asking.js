@@ -1,6 +1,7 @@
 // @ts-check
 // Messages of this page that the server has not acknowledged: shows each at once, as a question with an empty answer
 // or behind the others that wait, and binds or drops it when the server has said which it is.
+import { gettext } from "./gettext.js";
 import { newId } from "./ids.js";
 import { showTrouble } from "./trouble.js";
 
@@ -25,7 +26,7 @@ export class Asking {
   ask(text, files = [], { replaces, wait } = {}) {
     const { picker, place, delivery, drawer, compare } = this.parts;
     const why = replaces ? null : this.hindrance();
-    if (why) showTrouble("pick", { ...why, text: `${why.text} Your text stays in the box.` });
+    if (why) showTrouble("pick", { ...why, text: `${why.text} ${gettext("Your text stays in the box.")}` });
     if (why || !picker.session) return false;
     const payers = replaces ? [] : compare.payers;
     const [{ session, model }] = [...payers, { session: picker.session.id, model: picker.model }];
@@ -43,9 +44,9 @@ export class Asking {
   /** Why nothing can be sent now, and what to do; `null` if it can. */
   hindrance() {
     const { thread, queue, compare, comparisons } = this.parts;
-    if (comparisons.open) return { title: "Not sent: no answer is picked yet.", text: "Go on with one of them first." };
-    if (compare.problem) return { title: "Not sent.", text: compare.problem };
-    if (compare.active && (thread.running || queue.goesOut)) return { title: "Not sent: an answer is being written.", text: "Wait for it or stop it, then compare." };
+    if (comparisons.open) return { title: gettext("Not sent: no answer is picked yet."), text: gettext("Go on with one of them first.") };
+    if (compare.problem) return { title: gettext("Not sent."), text: compare.problem };
+    if (compare.active && (thread.running || queue.goesOut)) return { title: gettext("Not sent: an answer is being written."), text: gettext("Wait for it or stop it, then compare.") };
     return null;
   }
 

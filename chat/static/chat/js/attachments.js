@@ -1,9 +1,10 @@
 // @ts-check
 // The files of the message that is being written: checked, uploaded, shown, taken away.
 import { say } from "./announce.js";
-import { byId, el, icon } from "./dom.js";
+import { byId, el, icon, iconButton } from "./dom.js";
 import { sizeOf, thumbnail } from "./files.js";
 import { share } from "./format.js";
+import { gettext, ngettext } from "./gettext.js";
 import { listenForFiles } from "./taking_files.js";
 import { hideTrouble, showTrouble } from "./trouble.js";
 import { upload } from "./upload.js";
@@ -42,16 +43,16 @@ export class Attachments {
   /** What can be known before anything is sent. @param {File} file */
   problemOf({ size }) {
     const { file_bytes: one, files_bytes: all, files: most } = this.parts.limits;
-    if (size === 0) return "The file is empty.";
-    if (size > one) return `It has ${sizeOf(size)}; at most ${sizeOf(one)} are taken.`;
-    if (this.items.length >= most) return `A message may have ${most} files.`;
+    if (size === 0) return gettext("The file is empty.");
+    if (size > one) return gettext("It has %(size)s; at most %(limit)s are taken.", { size: sizeOf(size), limit: sizeOf(one) });
+    if (this.items.length >= most) return ngettext("A message may have %(count)s file.", "A message may have %(count)s files.", most);
     const total = this.items.reduce((sum, item) => sum + item.size, size);
-    return total > all ? `Together the files have ${sizeOf(total)}; at most ${sizeOf(all)} can be sent.` : "";
+    return total > all ? gettext("Together the files have %(size)s; at most %(limit)s can be sent.", { size: sizeOf(total), limit: sizeOf(all) }) : "";
   }
 
   /** @param {string} name @param {string} why */
   refuse(name, why) {
-    showTrouble(`file:${name}`, { title: `${name || "The file"} was not attached.`, text: why });
+    showTrouble(`file:${name}`, { title: gettext("%(name)s was not attached.", { name: name || gettext("The file") }), text: why });
   }
 
   /** @param {File} file */
@@ -64,7 +65,7 @@ export class Attachments {
     try {
       item.view = await sending.done;
       this.show(item, item.view);
-      say(`${item.view.name} is attached.`);
+      say(gettext("%(name)s is attached.", item.view));
     } catch (error) {
       this.drop(item);
       const why = error instanceof Error ? error.message : "";
@@ -75,7 +76,7 @@ export class Attachments {
 
   /** @param {string} name @param {number} size @returns {Item} */
   put(name, size) {
-    const remove = el("button", { class: "btn ghost small only-icon", type: "button", "aria-label": `Remove ${name}`, title: "Remove" }, icon("close"));
+    const remove = iconButton("close", gettext("Remove %(name)s", { name }), { title: gettext("Remove") });
     const element = el("li", { class: "chip", "data-uploading": true }, icon("page"), el("span", { class: "file-name" }, name), el("small", { class: "num" }, sizeOf(size)), remove);
     /** @type {Item} */
     const item = { name, size, element, view: null, cancel: () => {} };
@@ -94,7 +95,7 @@ export class Attachments {
   /** @param {Item} item @param {number} part */
   progress(item, part) {
     const words = item.element.querySelector("small");
-    if (words) words.textContent = part < 1 ? share(part, 1) : "checking…";
+    if (words) words.textContent = part < 1 ? share(part, 1) : gettext("checking…");
   }
 
   /** @param {Item} item @param {FileView} view */
@@ -140,7 +141,8 @@ export class Attachments {
     this.model = model;
     const refused = this.views.find((view) => (view.width ? model?.images : model?.pdfs) === false);
     if (!refused) return hideTrouble("files-model");
-    const kind = refused.width ? "images" : "PDFs";
-    showTrouble("files-model", { title: `${model?.label} takes no ${kind}.`, text: `Choose another model, or remove ${refused.name}.` });
+    const values = { model: model?.label };
+    const title = refused.width ? gettext("%(model)s takes no images.", values) : gettext("%(model)s takes no PDFs.", values);
+    showTrouble("files-model", { title, text: gettext("Choose another model, or remove %(name)s.", refused) });
   }
 }

@@ -2,6 +2,7 @@
 // Folded blocks of an answer that are not text: tools it asked for, searches and other results, in the words that the
 // provider's side found for them.
 import { el, icon } from "./dom.js";
+import { gettext } from "./gettext.js";
 import { pointTo } from "./markdown/links.js";
 
 /** @typedef {{title: string, detail?: string, text?: string, sources?: import("./sources.js").Source[], is_error?: boolean}} Shown
@@ -34,8 +35,8 @@ export class Blocks {
 /** @param {import("./types.js").AnswerEvent} event a block, or a tool of ours that is asked for, with its input or before
  * @returns {Shown} */
 export function wordsOf({ type, name, input, shown, block }) {
-  if (type === "block") return shown ?? { title: String(block?.type ?? "Block"), text: JSON.stringify(block, null, 2) };
-  return { title: `Asked for the tool ${name}`, text: type === "tool_use_ready" ? JSON.stringify(input, null, 2) : " " };
+  if (type === "block") return shown ?? { title: String(block?.type ?? gettext("Block")), text: JSON.stringify(block, null, 2) };
+  return { title: gettext("Asked for the tool %(name)s", { name }), text: type === "tool_use_ready" ? JSON.stringify(input, null, 2) : " " };
 }
 
 /** The same markup as in templates/chat/_block.html. @param {Shown} shown */

@@ -16,6 +16,7 @@ import { EstimateLine } from "./estimate.js";
 import { listenEverywhere } from "./everywhere.js";
 import { listenForExamples } from "./examples.js";
 import { dispatcher } from "./frames.js";
+import { gettext } from "./gettext.js";
 import { Keeping } from "./keeping.js";
 import { LimitBar } from "./limit.js";
 import { listenForMenu } from "./menu.js";
@@ -124,7 +125,7 @@ function chosen(session) {
 
 /** A waiting message went out while its text was being changed. @param {string} text */
 function onLost(text) {
-  showTrouble("lost", { title: "The message was sent as it was.", text: "What you changed is in the box below." });
+  showTrouble("lost", { title: gettext("The message was sent as it was."), text: gettext("What you changed is in the box below.") });
   composer.putBack(text);
 }
 

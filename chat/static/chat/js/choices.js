@@ -1,6 +1,7 @@
 // @ts-check
 // Two lists to choose from: sessions, and the models of one of them. Whose choice it is and what follows is not their business.
 import { badge, byId, el } from "./dom.js";
+import { gettext } from "./gettext.js";
 import { describe, modelsOf } from "./models.js";
 
 /** @typedef {import("./types.js").Session} Session */
@@ -24,7 +25,7 @@ export class Choices {
     this.session = session;
     for (const input of this.parts.sessionList.querySelectorAll("input")) input.checked = input.value === session.id;
     const list = this.parts.modelList;
-    list.replaceChildren(el("p", { class: "pick-note" }, "Asking the provider…"));
+    list.replaceChildren(el("p", { class: "pick-note" }, gettext("Asking the provider…")));
     try {
       const answer = await modelsOf(session);
       if (this.session !== session) return null;
@@ -46,7 +47,7 @@ export class Choices {
     return el(
       "label", { class: `pick p${Number(session.color) || 8}`, "data-disabled": !session.usable },
       radio, badge(session), el("b", {}, session.name), keys && index < 9 ? el("kbd", {}, `Alt ${index + 1}`) : null,
-      el("small", {}, session.usable ? session.provider : session.reason || "Not usable now"),
+      el("small", {}, session.usable ? session.provider : session.reason || gettext("Not usable now")),
     );
   }
 

@@ -2,8 +2,8 @@
 // Answers side by side: the columns of one comparison, the tabs that a phone shows instead, and what may be done with each.
 // Which answers there are is not its business.
 import { clone } from "./clone.js";
-import { badge, el } from "./dom.js";
-import { part } from "./ended.js";
+import { badge, el, part, put } from "./dom.js";
+import { gettext } from "./gettext.js";
 import { labelOf } from "./models.js";
 
 /** @typedef {import("./answer.js").Answer} Answer */
@@ -110,16 +110,16 @@ export class Columns {
   show() {
     const running = this.answers.some((answer) => answer.running);
     const { picked } = this;
-    if (picked === null) put(this.element, "words", running ? "Read along. You can go on with one at any time." : "Pick the answer to go on with.");
+    if (picked === null) put(this.element, "words", running ? gettext("Read along. You can go on with one at any time.") : gettext("Pick the answer to go on with."));
     for (const [number, column] of this.columns) {
       const newest = column.answers.at(-1);
       const others = this.answers.some((answer) => answer.running && !column.answers.includes(answer));
       const name = `${part(column.element, "column-name")?.textContent}, ${part(column.element, "column-model")?.textContent}`;
       column.tab.toggleAttribute("data-running", Boolean(newest?.running));
       this.nameTab(column);
-      offer(column.element, "stop", Boolean(newest?.running && newest.generation), "Stop", name);
-      const words = picked === null ? "Go on with this" : "Go on with this instead";
-      offer(column.element, "pick", Boolean(newest?.generation) && number !== picked, others ? "Go on, stop the rest" : words, name);
+      offer(column.element, "stop", Boolean(newest?.running && newest.generation), gettext("Stop"), name);
+      const words = picked === null ? gettext("Go on with this") : gettext("Go on with this instead");
+      offer(column.element, "pick", Boolean(newest?.generation) && number !== picked, others ? gettext("Go on, stop the rest") : words, name);
       /** @type {HTMLElement} */ (part(column.element, "column-picked")).hidden = number !== picked;
     }
   }
@@ -140,10 +140,4 @@ function offer(column, what, possible, words, name) {
   button.hidden = !possible;
   put(button, "label", words);
   put(button, "of", `: ${name}`);
-}
-
-/** @param {Element} root @param {string} name @param {string} text */
-function put(root, name, text) {
-  const place = part(root, name);
-  if (place && place.textContent !== text) place.textContent = text;
 }

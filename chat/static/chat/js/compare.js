@@ -5,6 +5,7 @@ import { say } from "./announce.js";
 import { Choices, placeAbove } from "./choices.js";
 import { another, defaultOf, hasTwins, resolved, rowElement, rowsFrom } from "./compare_row.js";
 import { byId } from "./dom.js";
+import { gettext } from "./gettext.js";
 import { whoPays } from "./several.js";
 import { keep, recall } from "./store.js";
 
@@ -55,7 +56,7 @@ export class Compare {
 
   /** Why it cannot be sent so; "" if it can. */
   get problem() {
-    return this.active && hasTwins(this.rows) ? "Two of these are the same. Choose another session or model for one." : "";
+    return this.active && hasTwins(this.rows) ? gettext("Two of these are the same. Choose another session or model for one.") : "";
   }
 
   get payerButtons() {
@@ -88,7 +89,7 @@ export class Compare {
     const hadFocus = this.panel.contains(document.activeElement);
     this.close();
     if (hadFocus) this.button.focus();
-    if (this.picker.session) say(`${this.picker.session.name} alone pays.`);
+    if (this.picker.session) say(gettext("%(name)s alone pays.", this.picker.session));
   }
 
   async add() {
@@ -119,7 +120,7 @@ export class Compare {
     byId("compare-rows", HTMLElement).replaceChildren(...this.rows.map((row, index) => rowElement(row, listeners(index))));
     byId("compare-add", HTMLButtonElement).hidden = this.rows.length >= MOST;
     const words = byId("compare-words", HTMLElement);
-    words.textContent = this.problem || (this.active ? `${whoPays(this.rows)}.` : "");
+    words.textContent = this.problem || (this.active ? gettext("%(sentence)s.", { sentence: whoPays(this.rows) }) : "");
     words.classList.toggle("compare-problem", this.problem !== "");
     this.onChange(this.active ? this.rows : []);
   }

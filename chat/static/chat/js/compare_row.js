@@ -1,6 +1,7 @@
 // @ts-check
 // One row of the panel in which it is chosen who answers side by side: a session and one of its models.
-import { badge, el, icon } from "./dom.js";
+import { badge, el, icon, iconButton } from "./dom.js";
+import { gettext } from "./gettext.js";
 import { labelOf, modelsOf } from "./models.js";
 import { recall } from "./store.js";
 
@@ -51,8 +52,7 @@ export function rowElement({ session, model }, { onOpen, onRemove }) {
     el("span", { class: "payer-name" }, session.name), el("span", { class: "payer-model" }, labelOf(model)), icon("down"),
   );
   payer.addEventListener("click", onOpen);
-  const words = `Take ${session.name} out`;
-  const out = el("button", { class: "btn ghost small only-icon", type: "button", "aria-label": words, title: words }, icon("close"));
+  const out = iconButton("close", gettext("Take %(name)s out", session));
   if (onRemove) out.addEventListener("click", onRemove);
   return el("li", { class: `compare-row p${Number(session.color) || 8}` }, payer, onRemove ? out : null);
 }

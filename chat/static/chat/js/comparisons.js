@@ -3,7 +3,7 @@
 // the picked one into a part of the thread. Which frames concern it is decided by others.
 import { comparedWith } from "./compared.js";
 import { Columns } from "./columns.js";
-import { part } from "./ended.js";
+import { part } from "./dom.js";
 import { Metrics } from "./metrics.js";
 
 /** @typedef {import("./types.js").Frame} Frame */

@@ -2,6 +2,7 @@
 // The text box: grows, keeps its draft, Enter sends, Esc stops. It hands over text and files and knows nothing of sending.
 import { byId } from "./dom.js";
 import { Draft } from "./draft.js";
+import { gettext } from "./gettext.js";
 
 const DRAFT_PAUSE_MS = 250;
 
@@ -136,11 +137,11 @@ export class Composer {
     this.stop.hidden = !this.running;
     this.send.hidden = this.running && empty;
     this.send.disabled = !this.payer || empty || uploading;
-    const words = uploading ? "Wait for the files" : this.several?.words ?? (this.running ? "Send when this answer is complete" : "Send");
+    const words = uploading ? gettext("Wait for the files") : this.several?.words ?? (this.running ? gettext("Send when this answer is complete") : gettext("Send"));
     byId("send-words", HTMLElement).textContent = this.several?.short ?? "";
     this.send.classList.toggle("wide", this.several !== null);
     this.send.setAttribute("aria-label", words);
-    this.send.title = `${words} (Enter)`;
+    this.send.title = gettext("%(words)s (Enter)", { words });
     this.box.style.height = "auto";
     this.box.style.height = `${this.box.scrollHeight}px`;
     this.onChange();

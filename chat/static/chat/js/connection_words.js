@@ -1,6 +1,7 @@
 // @ts-check
 // Says how the connection is, in words, in the head of the page. Short hiccups are not worth a word.
 import { byId } from "./dom.js";
+import { gettext } from "./gettext.js";
 import { hideTrouble, showTrouble } from "./trouble.js";
 
 const QUIET_MS = 1200;
@@ -22,9 +23,9 @@ export function showConnection(state, retryAt) {
   if (state === "ready") return put("");
   if (state === "outdated") return offerReload();
   if (state === "too_many") {
-    showTrouble("connection", { title: "Too many open pages.", text: "This one gets no live answers. Close another page; this one tries again by itself." });
+    showTrouble("connection", { title: gettext("Too many open pages."), text: gettext("This one gets no live answers. Close another page; this one tries again by itself.") });
   }
-  const tell = state === "connecting" ? () => put("Connecting…") : () => countDown(retryAt);
+  const tell = state === "connecting" ? () => put(gettext("Connecting…")) : () => countDown(retryAt);
   const quiet = downSince + QUIET_MS - Date.now();
   if (quiet <= 0) tell();
   else later = setTimeout(tell, quiet);
@@ -35,7 +36,7 @@ export function showConnection(state, retryAt) {
 function countDown(retryAt) {
   const tell = () => {
     const left = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
-    put(left > 0 ? `No connection. Trying again in ${left} s.` : "Connecting…");
+    put(left > 0 ? gettext("No connection. Trying again in %(seconds)s s.", { seconds: left }) : gettext("Connecting…"));
   };
   tell();
   ticking = setInterval(tell, 1000);
@@ -45,9 +46,9 @@ function offerReload() {
   const reload = document.createElement("button");
   reload.className = "btn small";
   reload.type = "button";
-  reload.textContent = "Reload";
+  reload.textContent = gettext("Reload");
   reload.addEventListener("click", () => location.reload());
-  showTrouble("connection", { title: "Maestro was updated.", text: "Reload the page to go on. Your draft stays.", actions: [reload] });
+  showTrouble("connection", { title: gettext("Maestro was updated."), text: gettext("Reload the page to go on. Your draft stays."), actions: [reload] });
 }
 
 /** @param {string} words */

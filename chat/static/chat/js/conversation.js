@@ -5,6 +5,7 @@ import { Asking } from "./asking.js";
 import { dress, dressModel } from "./dress.js";
 import { sayEnding } from "./ended.js";
 import { Followings } from "./followings.js";
+import { gettext } from "./gettext.js";
 import { showProgress } from "./meta.js";
 
 /** @typedef {import("./types.js").Frame} Frame @typedef {import("./answer.js").Answer} Answer */
@@ -47,7 +48,7 @@ export class Conversation {
     if (prompt && user) prompt.dataset.message = user;
     answer.element.dataset.message = message;
     answer.generation = answer.element.dataset.generation = generation;
-    showProgress(answer.element, "waiting…");
+    showProgress(answer.element, gettext("waiting…"));
     this.followings.attach(answer);
     if (this.stopWanted) this.stop();
   }
@@ -127,7 +128,7 @@ export class Conversation {
 
   /** @param {Answer} answer */
   ended(answer) {
-    sayEnding(answer.element, this.comparisons.open && !this.parts.thread.running ? " Pick the answer to go on with." : "");
+    sayEnding(answer.element, this.comparisons.open && !this.parts.thread.running ? gettext("Pick the answer to go on with.") : "");
     this.parts.limit.learn(answer);
     this.showRunning();
   }

@@ -1,6 +1,7 @@
 // @ts-check
 // Copy buttons. `data-copy-target="id"` copies that field; code blocks and messages call `copyText` themselves.
 import { say } from "./announce.js";
+import { gettext } from "./gettext.js";
 
 const SHOWN_MS = 1600;
 
@@ -11,7 +12,7 @@ const SHOWN_MS = 1600;
  */
 export async function copyText(button, text) {
   const copied = await write(text);
-  const done = copied ? "Copied" : "Press Ctrl+C";
+  const done = copied ? gettext("Copied") : gettext("Press Ctrl+C");
   const label = /** @type {HTMLElement} */ (button.querySelector("[data-label]") ?? button);
   const before = label.dataset.before ?? label.textContent ?? "";
   label.dataset.before = before;

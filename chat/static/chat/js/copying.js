@@ -1,7 +1,7 @@
 // @ts-check
 // Copies a message: as text, which is what is seen, or as Markdown, which is what was written. Sources go along.
 import { copyText } from "./copy.js";
-import { part } from "./ended.js";
+import { part } from "./dom.js";
 import { withMarks } from "./passages.js";
 
 /** @typedef {import("./sources.js").Source} Source */

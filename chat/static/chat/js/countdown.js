@@ -1,13 +1,15 @@
 // @ts-check
 // Says how long until something works again, second by second, and that it may work when the time has come.
+import { gettext } from "./gettext.js";
 
 /** @param {number} seconds */
 export function span(seconds) {
   const left = Math.max(0, Math.ceil(seconds));
   // no-break spaces: a number and its unit stay together
-  if (left < 60) return `${left}\u00a0s`;
-  if (left < 3600) return `${Math.floor(left / 60)}\u00a0min ${left % 60}\u00a0s`;
-  return `${Math.floor(left / 3600)}\u00a0h ${Math.floor((left % 3600) / 60)}\u00a0min`;
+  const values = { hours: Math.floor(left / 3600), minutes: Math.floor((left % 3600) / 60), seconds: left % 60 };
+  if (left < 60) return gettext("%(seconds)s\u00a0s", values);
+  if (left < 3600) return gettext("%(minutes)s\u00a0min %(seconds)s\u00a0s", values);
+  return gettext("%(hours)s\u00a0h %(minutes)s\u00a0min", values);
 }
 
 /**

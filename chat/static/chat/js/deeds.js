@@ -1,6 +1,7 @@
 // @ts-check
 // What the reader does to a conversation as a whole: pin, archive, delete, rename, and the way back from each. The server's
 // answer is the new state, which every page of the reader is told as well.
+import { gettext } from "./gettext.js";
 import { postForm } from "./server.js";
 import { forget, handOver, takeOver, toast } from "./toast.js";
 
@@ -35,7 +36,7 @@ export class Deeds {
   /** @param {Named} one @param {boolean} on */
   async archive(one, on) {
     if (!(await this.post(one.id, "archive", { on: on ? "1" : "0" }))) return;
-    if (on) toast(`Archived “${one.title}”.`, { label: "Undo", run: () => this.archive(one, false) });
+    if (on) toast(gettext("Archived “%(title)s”.", one), { label: gettext("Undo"), run: () => this.archive(one, false) });
   }
 
   /** @param {Named} one */
@@ -49,13 +50,13 @@ export class Deeds {
 
   /** @param {Named} one @param {number} [ms] */
   offerUndo(one, ms) {
-    toast(`Deleted “${one.title}”.`, { label: "Undo", run: () => this.restore(one) }, ms);
+    toast(gettext("Deleted “%(title)s”.", one), { label: gettext("Undo"), run: () => this.restore(one) }, ms);
   }
 
   /** @param {Named} one */
   async restore(one) {
     forget();
-    if (await this.post(one.id, "restore")) toast(`“${one.title}” is back.`, { label: "Open", run: () => location.assign(this.parts.urlOf(one.id)) });
+    if (await this.post(one.id, "restore")) toast(gettext("“%(title)s” is back.", one), { label: gettext("Open"), run: () => location.assign(this.parts.urlOf(one.id)) });
   }
 
   /** @param {string} id @param {string} deed @param {Record<string, string>} [fields] @returns {Promise<Frame | null>} */
@@ -65,7 +66,7 @@ export class Deeds {
     else if (answer?.type === "conversation") {
       this.parts.onFrame(answer);
       return answer;
-    } else toast(answer?.message ?? "That did not reach the server. Try again when the connection is back.");
+    } else toast(answer?.message ?? gettext("That did not reach the server. Try again when the connection is back."));
     return null;
   }
 }

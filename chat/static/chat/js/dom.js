@@ -32,9 +32,25 @@ export function icon(name) {
   return svg;
 }
 
+/** A button that shows an icon and says what it does. @param {string} name @param {string} words @param {Record<string, string>} [attributes] */
+export function iconButton(name, words, attributes) {
+  return el("button", { class: "btn ghost small only-icon", type: "button", "aria-label": words, title: words, ...attributes }, icon(name));
+}
+
 /** @param {{initials: string, color: number}} session */
 export function badge(session) {
   return el("span", { class: `badge p${Number(session.color) || 8}`, "aria-hidden": "true" }, session.initials);
+}
+
+/** @param {Element} root @param {string} name of a place in its markup @returns {HTMLElement | null} */
+export function part(root, name) {
+  return root.querySelector(`[data-part="${name}"]`);
+}
+
+/** @param {Element} root @param {string} name @param {string} text */
+export function put(root, name, text) {
+  const place = part(root, name);
+  if (place && place.textContent !== text) place.textContent = text; // deltas come often
 }
 
 /**

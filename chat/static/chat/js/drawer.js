@@ -2,6 +2,7 @@
 // The drawer in which a conversation is set: shows what its model takes, hands out what was changed, follows other pages.
 import { byId } from "./dom.js";
 import { drawerFields } from "./drawer_fields.js";
+import { gettext, ngettext } from "./gettext.js";
 
 /** @typedef {import("./types.js").ChatSettings} ChatSettings */
 /** @typedef {import("./drawer_fields.js").Field} Field */
@@ -40,10 +41,10 @@ export class Drawer {
   /** @param {import("./types.js").Session | null} session @param {import("./models.js").Model | null} model */
   fit(session, model) {
     for (const field of this.fields) field.fits(model);
-    byId("drawer-model", HTMLElement).textContent = model ? `What ${model.label} takes` : "What is known of this model";
+    byId("drawer-model", HTMLElement).textContent = model ? gettext("What %(model)s takes", { model: model.label }) : gettext("What is known of this model");
     const own = session?.system_prompt ?? "";
-    byId("set-system", HTMLTextAreaElement).placeholder = own || "None";
-    byId("set-system-help", HTMLElement).textContent = own ? `Empty: the one of ${session?.name}.` : "";
+    byId("set-system", HTMLTextAreaElement).placeholder = own || gettext("None");
+    byId("set-system-help", HTMLElement).textContent = own ? gettext("Empty: the one of %(name)s.", { name: session?.name }) : "";
     this.show();
   }
 
@@ -100,9 +101,9 @@ export class Drawer {
   /** What is set, in the button's words. */
   show() {
     const set = this.fields.filter((field) => !field.box.hidden && this.values[field.name] !== NOTHING[field.name]);
-    const effort = set.some((field) => field.name === "effort") ? `Effort: ${this.values.effort}` : "";
+    const effort = set.some((field) => field.name === "effort") ? gettext("Effort: %(effort)s", this.values) : "";
     const others = set.length - (effort ? 1 : 0);
-    const words = [effort || "Settings", others ? `${others} set` : ""].filter(Boolean).join(", ");
+    const words = [effort || gettext("Settings"), others ? ngettext("%(count)s set", "%(count)s set", others) : ""].filter(Boolean).join(", ");
     byId("tune-words", HTMLElement).textContent = words;
     this.button.toggleAttribute("data-set", set.length > 0);
   }

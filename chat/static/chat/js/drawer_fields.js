@@ -2,6 +2,7 @@
 // The fields of the settings drawer: for which models each is there, what it holds, and what is wrong with that.
 import { byId } from "./dom.js";
 import { count } from "./format.js";
+import { gettext } from "./gettext.js";
 
 /** @typedef {import("./models.js").Model} Model */
 /** @typedef {import("./types.js").ChatSettings} ChatSettings */
@@ -36,7 +37,7 @@ function number(name, most, words) {
   const id = `set-${name}`;
   const input = byId(id, HTMLInputElement);
   const box = boxOf(id);
-  const range = () => `${count(Number(input.min))} to ${count(Number(input.max))}`;
+  const range = () => gettext("%(least)s to %(most)s", { least: count(Number(input.min)), most: count(Number(input.max)) });
   return {
     name, box,
     fits: (model) => {
@@ -47,7 +48,7 @@ function number(name, most, words) {
     },
     read: () => (input.value.trim() === "" ? null : Number(input.value)),
     write: (value) => (input.value = value === null ? "" : String(value)),
-    problem: () => (box.hidden || input.checkValidity() ? "" : `${input.labels?.[0]?.textContent} is a number from ${range()}.`),
+    problem: () => (box.hidden || input.checkValidity() ? "" : gettext("%(field)s is a number from %(range)s.", { field: input.labels?.[0]?.textContent, range: range() })),
   };
 }
 
@@ -82,8 +83,8 @@ export function drawerFields() {
     system(),
     choice("effort", (model) => model.efforts),
     choice("thinking", (model) => model.thinking_modes),
-    number("max_tokens", (model) => model?.max_output_tokens ?? MOST_TOKENS, (range) => `${range}. Empty: as much as is usual for the model.`),
-    number("temperature", (model) => (model?.sampling ? model.max_temperature : null), (range) => `${range}. Empty: the model's own. Not used while it thinks.`),
+    number("max_tokens", (model) => model?.max_output_tokens ?? MOST_TOKENS, (range) => gettext("%(range)s. Empty: as much as is usual for the model.", { range })),
+    number("temperature", (model) => (model?.sampling ? model.max_temperature : null), (range) => gettext("%(range)s. Empty: the model's own. Not used while it thinks.", { range })),
     cache(),
   ];
 }

@@ -1,6 +1,7 @@
 // @ts-check
 // Who answers: the colour, letters and names that an answer wears.
-import { part } from "./ended.js";
+import { put } from "./dom.js";
+import { gettext } from "./gettext.js";
 import { showProgress } from "./meta.js";
 import { labelOf } from "./models.js";
 
@@ -13,16 +14,14 @@ export function dress(element, session, model) {
   element.dataset.status = "streaming";
   element.dataset.session = session.id ?? "";
   dressModel(element, model);
-  for (const [name, text] of [["heading", `Answer of ${session.name}`], ["badge", session.initials], ["name", session.name]]) {
-    const place = part(element, name);
-    if (place) place.textContent = text;
-  }
-  showProgress(element, "sending…");
+  put(element, "heading", gettext("Answer of %(name)s", session));
+  put(element, "badge", session.initials);
+  put(element, "name", session.name);
+  showProgress(element, gettext("sending…"));
 }
 
 /** @param {HTMLElement} element an answer @param {string} model as it was asked for */
 export function dressModel(element, model) {
   element.dataset.model = model;
-  const place = part(element, "model");
-  if (place) place.textContent = labelOf(model);
+  put(element, "model", labelOf(model));
 }

@@ -3,9 +3,9 @@
 // near, or asks for them. What the reader looks at stays where it is.
 import { say } from "./announce.js";
 import { fetchMessages } from "./branch.js";
-import { byId } from "./dom.js";
-import { part } from "./ended.js";
+import { byId, put } from "./dom.js";
 import { count } from "./format.js";
+import { gettext, ngettext } from "./gettext.js";
 import { toast } from "./toast.js";
 
 const NEAR = "600px 0px 0px"; // above what is shown: about a screen
@@ -30,8 +30,7 @@ export class Earlier {
 
   show() {
     this.button.hidden = this.left === 0;
-    const label = part(this.button, "label");
-    if (label) label.textContent = `Earlier messages (${count(this.left)})`;
+    put(this.button, "label", gettext("Earlier messages (%(count)s)", { count: count(this.left) }));
   }
 
   /** From now on they come by themselves. @param {Element} box that scrolls */
@@ -63,7 +62,7 @@ export class Earlier {
     const first = this.thread.units[0];
     const message = first?.dataset.message ?? "";
     const sent = await fetchMessages(`${this.url()}?before=${encodeURIComponent(message)}`);
-    if (!sent) return toast("Earlier messages could not be had. Try again when the connection is back.");
+    if (!sent) return toast(gettext("Earlier messages could not be had. Try again when the connection is back."));
     if (this.thread.units[0] !== first) return undefined; // another branch came meanwhile
     const units = /** @type {HTMLElement[]} */ ([...sent.children]).map((unit) => document.importNode(unit, true));
     inPlace(this.thread.units, () => {
@@ -72,7 +71,7 @@ export class Earlier {
       this.show();
     });
     this.onLoad();
-    return say(units.length === 1 ? "1 earlier message." : `${count(units.length)} earlier messages.`);
+    return say(ngettext("%(count)s earlier message.", "%(count)s earlier messages.", units.length, { count: count(units.length) }));
   }
 }
 

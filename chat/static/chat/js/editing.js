@@ -1,8 +1,8 @@
 // @ts-check
 // Another wording of one's own message, in its place: the pencil opens a box, "Save & send" asks the new question beside the
 // old one. What is typed there is never lost: it outlives a refusal, and a message that another tab takes away.
-import { byId } from "./dom.js";
-import { part } from "./ended.js";
+import { byId, part, put } from "./dom.js";
+import { gettext } from "./gettext.js";
 
 /** @typedef {{form: HTMLFormElement, box: HTMLTextAreaElement, message: HTMLElement, old: string, sent: boolean}} Editor */
 
@@ -102,9 +102,8 @@ export class Editing {
   show() {
     for (const [id, editor] of this.open) {
       if (!editor.form.isConnected) this.lose(id, editor);
-      const note = part(editor.form, "payer");
       const name = this.picker.session?.name;
-      if (note) note.textContent = editor.sent ? "Sending…" : name ? `${name} answers and pays` : "No session can answer now";
+      put(editor.form, "payer", editor.sent ? gettext("Sending…") : name ? gettext("%(name)s answers and pays", { name }) : gettext("No session can answer now"));
       const save = /** @type {HTMLButtonElement | null} */ (part(editor.form, "save"));
       if (save) save.disabled = editor.sent || !name;
     }

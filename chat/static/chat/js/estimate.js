@@ -2,6 +2,7 @@
 // What a long message would use, said before it is sent. Asked of the server when the writer pauses; short ones are not.
 import { byId } from "./dom.js";
 import { count, money, UNKNOWN } from "./format.js";
+import { ngettext } from "./gettext.js";
 import { postJson } from "./server.js";
 
 const PAUSE_MS = 800;
@@ -44,7 +45,7 @@ export class EstimateLine {
     if (asked !== this.asked) return; // it was written on meanwhile
     const tokens = answer && answer !== "signed_out" ? answer.tokens : null;
     const cost = answer && answer !== "signed_out" ? answer.cost : null;
-    this.say(typeof tokens === "number" ? `${count(tokens)} tokens${cost ? `, ${money(cost)}` : ""}` : `${UNKNOWN} tokens`);
+    this.say([inTokens(tokens), cost && money(cost)].filter(Boolean).join(", "));
   }
 
   /** @param {string} words */
@@ -52,4 +53,10 @@ export class EstimateLine {
     this.line.textContent = words;
     this.line.hidden = words === "";
   }
+}
+
+/** @param {unknown} tokens */
+function inTokens(tokens) {
+  const known = typeof tokens === "number";
+  return ngettext("%(count)s token", "%(count)s tokens", known ? tokens : 0, { count: known ? count(tokens) : UNKNOWN });
 }

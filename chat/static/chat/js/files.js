@@ -1,6 +1,6 @@
 // @ts-check
 // How attached files are shown: as chips in the composer, as pictures and names in the thread.
-import { byId, el, icon } from "./dom.js";
+import { byId, el, icon, part } from "./dom.js";
 import { ANY } from "./place.js";
 
 /** @typedef {import("./types.js").FileView} FileView */
@@ -24,7 +24,7 @@ export function thumbnail(file) {
 
 /** Fills the list of a message's files. @param {Element} message @param {FileView[]} files */
 export function showFiles(message, files) {
-  const list = /** @type {HTMLElement | null} */ (message.querySelector('[data-part="files"]'));
+  const list = part(message, "files");
   if (!list) return;
   list.hidden = files.length === 0;
   list.replaceChildren(...files.map((file) => el("li", {}, link(file))));

@@ -3,6 +3,7 @@
 import { say } from "./announce.js";
 import { lookForAttention } from "./attention.js";
 import { el } from "./dom.js";
+import { gettext, ngettext } from "./gettext.js";
 import { hideTrouble, showTrouble } from "./trouble.js";
 
 /** @typedef {import("./types.js").Frame} Frame */
@@ -48,8 +49,8 @@ function acknowledge({ conversation, outbox, again, limit, tree }, frame) {
   hideTrouble("refused");
   limit.passed();
   conversation.acknowledged(frame);
-  if (frame.answers) say(`Sent. ${frame.answers.length} answers are on their way.`);
-  else say(frame.state ? "The message waits for its turn." : "Sent. The answer is on its way.");
+  if (frame.answers) say(ngettext("Sent. %(count)s answer is on its way.", "Sent. %(count)s answers are on their way.", frame.answers.length));
+  else say(frame.state ? gettext("The message waits for its turn.") : gettext("Sent. The answer is on its way."));
 }
 
 /** @param {Parts} parts @param {Frame} frame */
@@ -79,9 +80,9 @@ function changed({ conversation, rail, keeping, place }, frame) {
 
 /** The conversation that this page shows was deleted, in another tab. @param {import("./keeping.js").Keeping} keeping @param {Frame} frame */
 function sayDeleted(keeping, frame) {
-  const undo = el("button", { class: "btn small", type: "button" }, "Bring it back");
+  const undo = el("button", { class: "btn small", type: "button" }, gettext("Bring it back"));
   undo.addEventListener("click", () => keeping.deeds.restore({ id: frame.conversation, title: frame.title }));
-  showTrouble("deleted", { title: "This conversation was deleted.", text: "What this page still shows is kept for a while only.", actions: [undo] });
+  showTrouble("deleted", { title: gettext("This conversation was deleted."), text: gettext("What this page still shows is kept for a while only."), actions: [undo] });
 }
 
 /** @param {Parts} parts @param {Frame} frame */
@@ -98,10 +99,10 @@ function refuse({ conversation, composer, outbox, place, again, limit, tree, goT
   const reopened = entry?.replaces && here && tree.editing.reopen(entry.replaces, entry.text);
   if (entry && here && !reopened) composer.putBack(entry.text, entry.files);
   else if (entry && !here) toDraft(entry);
-  const title = entry ? "The message was not sent." : "That did not work.";
-  const kept = reopened ? " What you changed is in its place." : here ? " Your text is in the box below." : " Its text is the draft of its conversation.";
+  const title = entry ? gettext("The message was not sent.") : gettext("That did not work.");
+  const kept = reopened ? gettext("What you changed is in its place.") : here ? gettext("Your text is in the box below.") : gettext("Its text is the draft of its conversation.");
   const until = frame.retry_at ? new Date(frame.retry_at).getTime() : 0;
   if (frame.code === "budget_spent" && here && entry && !entry.payers && !reopened) return limit.refused(entry.session, frame.message, until);
-  showTrouble("refused", { tone: "warn", title, text: `${frame.message ?? ""}${entry ? kept : ""}`, until });
+  showTrouble("refused", { tone: "warn", title, text: [frame.message, entry && kept].filter(Boolean).join(" "), until });
   return undefined;
 }

@@ -2,6 +2,7 @@
 // The bar above the composer when a session may not be used now: the sentence of whoever says so, how long, and three ways
 // on: wait and send by itself, send with another session, which the button names, or edit. Nothing is sent without a click.
 import { badge, el } from "./dom.js";
+import { gettext, woven } from "./gettext.js";
 import { limitOf, otherPayer, refusedOf, untilOf, waitsAgain } from "./limits.js";
 import { localTime } from "./times.js";
 import { hideTrouble, showTrouble } from "./trouble.js";
@@ -13,6 +14,16 @@ import { hideTrouble, showTrouble } from "./trouble.js";
  *   composer: import("./composer.js").Composer, again: import("./again.js").Again, stop: () => void}} Parts */
 
 const HOUR_MS = 3600 * 1000;
+
+/** How long it lasts, in words that take what is left. @param {Limit} limit @returns {(left: string) => string} */
+function wordsOf({ what, until }) {
+  const isFar = until - Date.now() > HOUR_MS;
+  const time = localTime(new Date(until));
+  if (what === "trying") {
+    return (left) => (isFar ? gettext("It is sent again by itself at %(time)s, in %(left)s.", { time, left }) : gettext("It is sent again by itself in %(left)s.", { left }));
+  }
+  return (left) => (isFar ? gettext("Resets at %(time)s, in %(left)s.", { time, left }) : gettext("Resets in %(left)s.", { left }));
+}
 
 export class LimitBar {
   /** @param {Parts} parts */
@@ -26,7 +37,7 @@ export class LimitBar {
 
   /** A message was not taken because of a limit; its text is in the box. @param {string} session @param {string} message @param {number} until */
   refused(session, message, until) {
-    this.refusal = { what: "draft", id: message, session, title: "The message was not sent.", text: `${message} Your text is in the box below.`, until };
+    this.refusal = { what: "draft", id: message, session, title: gettext("The message was not sent."), text: `${message} ${gettext("Your text is in the box below.")}`, until };
     this.closed = "";
     this.show();
   }
@@ -64,17 +75,15 @@ export class LimitBar {
   draw(limit, other) {
     const same = this.parts.picker.sessions.find((one) => one.id === limit.session && one.usable);
     const isOver = limit.until > 0 && limit.until <= Date.now();
-    const far = limit.until - Date.now() > HOUR_MS ? `at ${localTime(new Date(limit.until))}, ` : "";
-    const words = limit.what === "trying" ? "It is sent again by itself" : "Resets";
     showTrouble("limit", {
       title: limit.title, text: limit.text, until: limit.until,
-      before: (left) => `${words} ${far}in ${left}.`, after: limit.what === "trying" ? "It is sent again now." : "It may work now.",
+      before: wordsOf(limit), after: limit.what === "trying" ? gettext("It is sent again now.") : gettext("It may work now."),
       onPassed: () => this.show(), onClose: () => this.close(limit),
       actions: [
-        same && limit.until > 0 && !isOver && limit.what !== "trying" && this.button(["Wait and send by itself"], () => this.wait(limit, same)),
-        same && isOver && limit.what !== "trying" && this.button(["Send again with ", badge(same), same.name], () => this.sendWith(limit, same)),
-        other && this.button(["Send with ", badge(other), other.name], () => this.sendWith(limit, other)),
-        limit.what !== "payer" && this.button(["Edit"], () => this.edit(limit)),
+        same && limit.until > 0 && !isOver && limit.what !== "trying" && this.button([gettext("Wait and send by itself")], () => this.wait(limit, same)),
+        same && isOver && limit.what !== "trying" && this.button(woven(gettext("Send again with %(name)s"), { name: [badge(same), same.name] }), () => this.sendWith(limit, same)),
+        other && this.button(woven(gettext("Send with %(name)s"), { name: [badge(other), other.name] }), () => this.sendWith(limit, other)),
+        limit.what !== "payer" && this.button([gettext("Edit")], () => this.edit(limit)),
       ].filter((one) => one instanceof HTMLElement),
     });
   }

@@ -1,6 +1,7 @@
 // @ts-check
 // What keeps a session from answering now, read off the page: a refused answer, one that is tried again, the payer's limit.
-import { part } from "./ended.js";
+import { part } from "./dom.js";
+import { gettext } from "./gettext.js";
 
 /** @typedef {import("./answer.js").Answer} Answer */
 /** @typedef {import("./types.js").Session} Session */
@@ -36,9 +37,9 @@ export function limitOf({ thread, queue, picker }) {
 
 /** @param {Answer} answer @param {"answer" | "trying"} what @param {string} message @param {number} until @returns {Limit} */
 function ofAnswer(answer, what, message, until) {
-  const name = part(answer.element, "name")?.textContent ?? "The session";
+  const name = part(answer.element, "name")?.textContent ?? gettext("The session");
   const { message: id = "", session = "" } = answer.element.dataset;
-  return { what, id: `${id} ${until}`, session, title: `${name} is limited.`, text: `“${message}”`, until, answer };
+  return { what, id: `${id} ${until}`, session, title: gettext("%(name)s is limited.", { name }), text: `“${message}”`, until, answer };
 }
 
 /** @param {Session | null} payer @param {import("./queue.js").Queue} queue @returns {Limit | null} */
@@ -47,7 +48,7 @@ function ofPayer(payer, queue) {
   const waits = queue.items.some((item) => item.not_before && item.session.id === payer?.id);
   if (!payer || until <= Date.now() || waits) return null;
   const text = payer.limited_why ? `“${payer.limited_why}”` : "";
-  return { what: "payer", id: `${payer.id} ${until}`, session: payer.id, title: `${payer.name} is limited.`, text, until };
+  return { what: "payer", id: `${payer.id} ${until}`, session: payer.id, title: gettext("%(name)s is limited.", payer), text, until };
 }
 
 /** Whom the reader has chosen instead, else the first who can pay. @param {import("./picker.js").Picker} picker @param {string} limited */

@@ -1,6 +1,7 @@
 // @ts-check
 // The line above an answer: tokens, how many of them came from the cache, cost, time to first token. Badge, session and model are in the markup.
 import { count, money, seconds, share, UNKNOWN } from "./format.js";
+import { gettext, ngettext } from "./gettext.js";
 
 /** @typedef {{input: number | null, output: number | null, cached?: number | null, cost: string | null, currency?: string, firstToken: number | null, writing?: number | null}} Figures
  *   `firstToken` and `writing` in seconds: to the first content, and from there to the end */
@@ -16,17 +17,18 @@ function put(answer, part, text, title) {
 /** @param {string | null} cost @param {string | undefined} currency */
 function priced(cost, currency) {
   const shown = money(cost, currency);
-  return shown === UNKNOWN ? `cost ${UNKNOWN}` : shown;
+  return shown === UNKNOWN ? gettext("cost %(cost)s", { cost: UNKNOWN }) : shown;
 }
 
 /** @param {Element} answer @param {Figures} figures */
 export function showFigures(answer, { input, output, cached = null, cost, currency, firstToken }) {
   const total = (input ?? 0) + (output ?? 0);
   const known = total > 0; // an answer that never began has nothing to count
-  put(answer, "tokens", known ? `${count(total)} tokens` : "", `${count(input ?? 0)} in, ${count(output ?? 0)} out`);
-  put(answer, "cached", cached && input ? `${share(cached, input)} from cache` : "", `${count(cached ?? 0)} of ${count(input ?? 0)} tokens read from the provider’s cache`);
-  put(answer, "cost", known ? priced(cost, currency) : "", money(cost) === UNKNOWN ? "The price of this model is not known" : "Cost of this answer");
-  put(answer, "first", firstToken === null ? "" : `${seconds(firstToken)} to first token`);
+  const [read, written, fromCache] = [input, output, cached].map((number) => count(number ?? 0));
+  put(answer, "tokens", known ? ngettext("%(count)s token", "%(count)s tokens", total, { count: count(total) }) : "", gettext("%(read)s in, %(written)s out", { read, written }));
+  put(answer, "cached", cached && input ? gettext("%(share)s from cache", { share: share(cached, input) }) : "", gettext("%(fromCache)s of %(read)s tokens read from the provider’s cache", { fromCache, read }));
+  put(answer, "cost", known ? priced(cost, currency) : "", money(cost) === UNKNOWN ? gettext("The price of this model is not known") : gettext("Cost of this answer"));
+  put(answer, "first", firstToken === null ? "" : gettext("%(time)s to first token", { time: seconds(firstToken) }));
 }
 
 /** All input together, cached or not, and the output. @param {import("./types.js").Usage} usage */

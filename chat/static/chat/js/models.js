@@ -1,5 +1,6 @@
 // @ts-check
 // The live model list of a session, fetched once per page and session.
+import { gettext } from "./gettext.js";
 
 /** @typedef {{id: string, label: string, max_input_tokens: number | null, max_output_tokens: number | null, lifecycle: string,
  *   price_input: string | number | null, price_output: string | number | null, images: boolean | null, pdfs: boolean | null,
@@ -38,10 +39,10 @@ export function modelsOf(session) {
 /** @param {string} url */
 async function fetchModels(url) {
   const response = await fetch(url, { headers: { Accept: "application/json" }, redirect: "manual" }).catch(() => null);
-  if (!response) throw new Error("The server cannot be reached just now.");
+  if (!response) throw new Error(gettext("The server cannot be reached just now."));
   const body = await response.json().catch(() => null);
   if (response.ok && Array.isArray(body?.models)) return learn(/** @type {Models} */ (body));
-  throw new Error(String(body?.error?.message ?? body?.message ?? body?.error ?? "The models of this session cannot be listed just now."));
+  throw new Error(String(body?.error?.message ?? body?.message ?? body?.error ?? gettext("The models of this session cannot be listed just now.")));
 }
 
 /** @param {Models} answer */
@@ -49,6 +50,9 @@ function learn(answer) {
   for (const model of answer.models) labels.set(model.id, model.label);
   return answer;
 }
+
+/** @type {Record<string, string>} */
+const ENDS = { deprecated: gettext("deprecated"), retired: gettext("retired") };
 
 /** @param {number} tokens for example "200k" or "1M" */
 function short(tokens) {
@@ -58,8 +62,11 @@ function short(tokens) {
 /** What a person wants to know of a model in one line. @param {Model} model */
 export function describe(model) {
   const facts = [];
-  if (model.max_input_tokens) facts.push(`${short(model.max_input_tokens)} tokens of context`);
-  if (model.price_input != null && model.price_output != null) facts.push(`$${Number(model.price_input)} in, $${Number(model.price_output)} out per million`);
-  if (model.lifecycle && model.lifecycle !== "active") facts.push(model.lifecycle);
+  if (model.max_input_tokens) facts.push(gettext("%(count)s tokens of context", { count: short(model.max_input_tokens) }));
+  if (model.price_input != null && model.price_output != null) {
+    const [input, output] = [model.price_input, model.price_output].map((price) => `$${Number(price)}`);
+    facts.push(gettext("%(input)s in, %(output)s out per million", { input, output }));
+  }
+  if (model.lifecycle && model.lifecycle !== "active") facts.push(ENDS[model.lifecycle] ?? model.lifecycle);
   return facts.join(" · ");
 }

@@ -3,6 +3,7 @@
 // already are brought up to date, so nothing is doubled.
 import { say } from "./announce.js";
 import { byId } from "./dom.js";
+import { gettext, ngettext } from "./gettext.js";
 import { getJson } from "./server.js";
 import { toast } from "./toast.js";
 
@@ -36,12 +37,12 @@ export class Older {
     const answer = await getJson(this.url, { before: this.ends.get(session) ?? "", session });
     this.button.disabled = false;
     if (answer === "signed_out") return this.onSignedOut();
-    if (!Array.isArray(answer?.rows)) return toast(answer?.message ?? "The list could not be had. Try again when the connection is back.");
+    if (!Array.isArray(answer?.rows)) return toast(answer?.message ?? gettext("The list could not be had. Try again when the connection is back."));
     this.ends.set(session, answer.older);
     this.rail.upsertAll(answer.rows.map(factsOf));
     this.show();
     const more = this.rail.rows.length - had;
-    say(more === 1 ? "1 more conversation." : `${more} more conversations.`);
+    say(ngettext("%(count)s more conversation.", "%(count)s more conversations.", more));
   }
 
   show() {

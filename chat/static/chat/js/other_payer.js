@@ -1,8 +1,8 @@
 // @ts-check
 // The menu under an answer: another session or model, to try again with or to go on with. Both buttons say who would pay.
 import { Choices } from "./choices.js";
-import { byId } from "./dom.js";
-import { part } from "./ended.js";
+import { byId, put } from "./dom.js";
+import { gettext } from "./gettext.js";
 import { labelOf } from "./models.js";
 
 /** @typedef {import("./types.js").Session} Session */
@@ -61,11 +61,9 @@ export class OtherPayer {
   }
 
   show() {
-    const who = [this.session?.name, this.model && labelOf(this.model)].filter(Boolean).join(" · ");
-    for (const [button, words] of /** @type {const} */ ([[this.retry, "Try again with"], [this.proceed, "Continue with"]])) {
-      const label = part(button, "label");
-      if (label) label.textContent = `${words} ${who}`;
-    }
+    const who = { name: [this.session?.name, this.model && labelOf(this.model)].filter(Boolean).join(" · ") };
+    put(this.retry, "label", gettext("Try again with %(name)s", who));
+    put(this.proceed, "label", gettext("Continue with %(name)s", who));
   }
 
   tryAgain() {

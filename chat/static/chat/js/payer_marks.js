@@ -1,8 +1,7 @@
 // @ts-check
 // "From here work_claude pays · Sonnet 5.5": marks in the thread where payer or model change, as the server renders them, and one
 // at its end while the composer names another payer than the last answer had. So no payer changes in silence.
-import { byId } from "./dom.js";
-import { part } from "./ended.js";
+import { byId, part } from "./dom.js";
 import { labelOf } from "./models.js";
 
 /** @typedef {{key: string, name: string, model: string}} Payer `key` tells sessions apart */

@@ -2,7 +2,8 @@
 // Who answers and who pays: the session and its model. The composer wears the payer's colour, letters and name.
 import { say } from "./announce.js";
 import { Choices, placeAbove } from "./choices.js";
-import { byId } from "./dom.js";
+import { byId, put } from "./dom.js";
+import { gettext } from "./gettext.js";
 import { keep, recall } from "./store.js";
 
 /** @typedef {import("./types.js").Session} Session */
@@ -80,23 +81,17 @@ export class Picker {
       element?.classList.remove(...[...element.classList].filter((name) => /^p\d$/.test(name)));
       element?.classList.add(color);
     }
-    this.put("badge", session?.initials ?? "–");
-    this.put("name", session?.name ?? (this.sessions.length ? "No session works" : "No session"));
-    this.put("model", this.modelLabel);
+    put(this.button, "badge", session?.initials ?? "–");
+    put(this.button, "name", session?.name ?? (this.sessions.length ? gettext("No session works") : gettext("No session")));
+    put(this.button, "model", this.modelLabel);
     if (this.comparing) return this.onChange(session); // the box names all who are asked
-    byId("prompt", HTMLTextAreaElement).placeholder = session ? `Message ${session.name}…` : this.sessions.length ? "No session can answer now" : "Add a session to start";
+    byId("prompt", HTMLTextAreaElement).placeholder = session ? gettext("Message %(name)s…", session) : this.sessions.length ? gettext("No session can answer now") : gettext("Add a session to start");
     this.onChange(session);
   }
 
   /** Whether several are asked, so that none of them alone is the composer's payer. */
   get comparing() {
     return this.composer.hasAttribute("data-comparing");
-  }
-
-  /** @param {string} name @param {string} text */
-  put(name, text) {
-    const place = this.button.querySelector(`[data-part="${name}"]`);
-    if (place) place.textContent = text;
   }
 
   /** Alt+1…9 switches the payer. @param {KeyboardEvent} event */
@@ -106,8 +101,8 @@ export class Picker {
     const session = this.sessions[Number(digit[1]) - 1];
     if (!session) return;
     event.preventDefault();
-    if (this.comparing) return say("Several are compared. Choose them in the panel, or close it.");
+    if (this.comparing) return say(gettext("Several are compared. Choose them in the panel, or close it."));
     if (session.usable) this.pick(session);
-    say(session.usable ? `Session ${session.name}` : `${session.name} cannot be used: ${session.reason}`);
+    say(session.usable ? gettext("Session %(name)s", session) : gettext("%(name)s cannot be used: %(reason)s", session));
   }
 }

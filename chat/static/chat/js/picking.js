@@ -4,6 +4,7 @@
 import { say } from "./announce.js";
 import { Columns } from "./columns.js";
 import { byId } from "./dom.js";
+import { gettext } from "./gettext.js";
 import { Metrics } from "./metrics.js";
 import { ANY } from "./place.js";
 import { hideTrouble, showTrouble } from "./trouble.js";
@@ -52,7 +53,7 @@ export class Picking {
     const session = picker.sessions.find((other) => other.id === element.dataset.session && other.usable);
     const mine = element.dataset.message === this.picked;
     if (session && (mine || !picker.touched)) picker.choose(session, element.dataset.model ?? "");
-    if (mine) say(`Going on with ${session?.name ?? "this answer"}.`);
+    if (mine) say(session ? gettext("Going on with %(name)s.", session) : gettext("Going on with this answer."));
     if (mine) byId("prompt", HTMLTextAreaElement).focus({ preventScroll: true });
     hideTrouble("pick");
     follower.follow();
@@ -65,7 +66,7 @@ export class Picking {
     // A document of its own: nothing in it runs or loads, and our template has escaped what came from outside.
     const sent = response?.ok ? new DOMParser().parseFromString(await response.text(), "text/html").querySelector(".comparison") : null;
     if (!(sent instanceof HTMLElement)) {
-      showTrouble("beside", { title: "The other answers cannot be shown just now.", text: "Try again in a moment." });
+      showTrouble("beside", { title: gettext("The other answers cannot be shown just now."), text: gettext("Try again in a moment.") });
       return;
     }
     const element = document.importNode(sent, true);

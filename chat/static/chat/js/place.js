@@ -1,6 +1,7 @@
 // @ts-check
 // Where this page is: the id, address and title of its conversation. A new one gets its address when it exists.
 import { byId } from "./dom.js";
+import { gettext } from "./gettext.js";
 import { newId } from "./ids.js";
 
 export const ANY = "00000000-0000-0000-0000-000000000000";
@@ -36,7 +37,7 @@ export class Place {
 
   /** @param {string} title */
   name(title) {
-    const shown = title || "New chat";
+    const shown = title || gettext("New chat");
     byId("title", HTMLElement).textContent = shown;
     document.title = `${shown} · Maestro`;
   }

@@ -1,8 +1,8 @@
 // @ts-check
 // The messages that wait for the answer before them, between thread and composer. Shows what the server says of the
 // queue and hands out what a person wants done with it; a message of this page shows before the server has it.
-import { byId, el } from "./dom.js";
-import { part } from "./ended.js";
+import { byId, el, part } from "./dom.js";
+import { gettext, ngettext } from "./gettext.js";
 import { QueueRow } from "./queue_row.js";
 
 /** @typedef {import("./types.js").Sending} Sending */
@@ -60,8 +60,9 @@ export class Queue {
     const held = this.waits !== null && !this.goesOut && this.waits.code !== "later";
     this.box.classList.toggle("held", held);
     const why = byId("queue-why", HTMLElement);
-    const count = items.length === 1 ? "1 message waits" : `${items.length} messages wait`;
-    why.replaceChildren(el("b", {}, `${count}. `), this.waits?.message ?? "The next one goes out by itself when the answer is complete.");
+    const count = ngettext("%(count)s message waits.", "%(count)s messages wait.", items.length);
+    const message = this.waits?.message ?? gettext("The next one goes out by itself when the answer is complete.");
+    why.replaceChildren(el("b", {}, `${count} `), message);
   }
 
   /** @param {Queued} item @param {number} index */

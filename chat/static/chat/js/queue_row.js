@@ -1,7 +1,7 @@
 // @ts-check
 // One message that waits: its payer, its text, and what can be done with it. Changing the text happens in place.
-import { byId } from "./dom.js";
-import { part } from "./ended.js";
+import { byId, part, put } from "./dom.js";
+import { gettext } from "./gettext.js";
 import { localTime } from "./times.js";
 
 /** @typedef {import("./types.js").Queued} Queued */
@@ -46,12 +46,14 @@ export class QueueRow {
     this.item = item;
     this.around = around;
     this.element.className = `queued p${Number(item.session.color) || 8}`;
-    this.put("badge", item.session.initials);
-    this.put("text", item.text || (item.again && !item.attachments?.length ? "The rest of the answer" : ""));
-    this.put("files", (item.attachments ?? []).map((file) => file.name).join(", "));
-    const when = item.not_before ? ` · sends itself at ${localTime(new Date(item.not_before))}` : "";
-    this.put("payer", (item.usable ? `${item.session.name} pays` : `${item.session.name} cannot pay`) + when);
-    this.put("send-label", this.sendLabel());
+    put(this.element, "badge", item.session.initials);
+    put(this.element, "text", item.text || (item.again && !item.attachments?.length ? gettext("The rest of the answer") : ""));
+    put(this.element, "files", (item.attachments ?? []).map((file) => file.name).join(", "));
+    const { name: payer } = item.session;
+    const pays = item.usable ? gettext("%(name)s pays", { name: payer }) : gettext("%(name)s cannot pay", { name: payer });
+    const when = item.not_before && gettext("sends itself at %(time)s", { time: localTime(new Date(item.not_before)) });
+    put(this.element, "payer", when ? `${pays} · ${when}` : pays);
+    put(this.element, "send-label", this.sendLabel());
     for (const name of ["send", "edit", "delete"]) {
       const button = /** @type {HTMLButtonElement} */ (part(this.element, name));
       button.disabled = around.isExpected || (name === "send" && !item.usable && !around.payer);
@@ -66,14 +68,11 @@ export class QueueRow {
   }
 
   sendLabel() {
-    const who = this.instead ? ` with ${this.instead.name}` : this.item?.usable ? "" : " with another session";
-    return this.around?.stops ? `Stop the answer, send now${who}` : `Send now${who}`;
-  }
-
-  /** @param {string} name @param {string} text */
-  put(name, text) {
-    const place = part(this.element, name);
-    if (place) place.textContent = text;
+    const stops = this.around?.stops;
+    const name = this.instead?.name;
+    if (name) return stops ? gettext("Stop the answer, send now with %(name)s", { name }) : gettext("Send now with %(name)s", { name });
+    if (this.item?.usable) return stops ? gettext("Stop the answer, send now") : gettext("Send now");
+    return stops ? gettext("Stop the answer, send now with another session") : gettext("Send now with another session");
   }
 
   /** @param {Element} target */
@@ -106,6 +105,6 @@ export class QueueRow {
     if (text !== this.item?.text) this.onWish({ kind: "queue_edit", client_id: this.clientId, text });
     this.box.value = this.item?.text ?? "";
     this.edit(false);
-    this.put("text", text);
+    put(this.element, "text", text);
   }
 }

@@ -1,6 +1,7 @@
 // @ts-check
 // One row of the list of conversations: made from the page's template, filled, read. Knows no order.
-import { byId } from "./dom.js";
+import { byId, part, put } from "./dom.js";
+import { gettext } from "./gettext.js";
 
 /** @typedef {import("./types.js").SessionFace} SessionFace */
 /** @typedef {{id: string, title: string, session?: SessionFace | null, current?: boolean, running?: boolean, pinned?: boolean,
@@ -11,16 +12,16 @@ const DAY_MS = 24 * 3600 * 1000;
 /** The heading under which a conversation stands. @param {Date} when @param {Date} now */
 export function dayOf(when, now) {
   const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime();
-  if (when.getTime() >= midnight) return "Today";
-  if (when.getTime() >= midnight - DAY_MS) return "Yesterday";
-  if (when.getTime() >= midnight - 6 * DAY_MS) return "Earlier this week";
+  if (when.getTime() >= midnight) return gettext("Today");
+  if (when.getTime() >= midnight - DAY_MS) return gettext("Yesterday");
+  if (when.getTime() >= midnight - 6 * DAY_MS) return gettext("Earlier this week");
   return when.toLocaleDateString(undefined, { month: "long", year: "numeric" });
 }
 
 /** @param {HTMLElement} row the link @param {Date} now */
 export function groupOf(row, now) {
-  if (row.hasAttribute("data-pinned")) return "Pinned";
-  return row.hasAttribute("data-running") ? "Running now" : dayOf(new Date(row.dataset.updated ?? now), now);
+  if (row.hasAttribute("data-pinned")) return gettext("Pinned");
+  return row.hasAttribute("data-running") ? gettext("Running now") : dayOf(new Date(row.dataset.updated ?? now), now);
 }
 
 /** Higher stands further up. @param {HTMLElement} row */
@@ -46,8 +47,9 @@ export function fill(row, { title, session, current, running, pinned, updated })
   if (running !== undefined) row.toggleAttribute("data-running", running);
   if (pinned !== undefined) row.toggleAttribute("data-pinned", pinned);
   if (current) row.setAttribute("aria-current", "page");
-  put(row, "title", title || "New chat");
-  row.parentElement?.querySelector(".conv-more")?.setAttribute("aria-label", `What to do with “${title || "New chat"}”`);
+  const name = title || gettext("New chat");
+  put(row, "title", name);
+  row.parentElement?.querySelector(".conv-more")?.setAttribute("aria-label", gettext("What to do with “%(name)s”", { name }));
   if (!session) return;
   row.className = `conv p${Number(session.color) || 8}`;
   row.dataset.session = session.id ?? "";
@@ -56,13 +58,7 @@ export function fill(row, { title, session, current, running, pinned, updated })
 
 /** @param {HTMLElement} row */
 export function read(row) {
-  const title = row.querySelector('[data-part="title"]')?.textContent ?? "";
+  const title = part(row, "title")?.textContent ?? "";
   const id = row.dataset.conversation ?? "";
   return { id, title, url: /** @type {HTMLAnchorElement} */ (row).href, pinned: row.hasAttribute("data-pinned") };
-}
-
-/** @param {HTMLElement} row @param {string} name @param {string} text */
-function put(row, name, text) {
-  const place = row.querySelector(`[data-part="${name}"]`);
-  if (place) place.textContent = text;
 }

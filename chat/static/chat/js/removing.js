@@ -2,6 +2,7 @@
 // Deletes a message with what follows on it. The server says first how many that are, and a person is asked with that number.
 import { say } from "./announce.js";
 import { askFirst } from "./confirm.js";
+import { gettext, ngettext } from "./gettext.js";
 
 /** @typedef {import("./types.js").Frame} Frame */
 const REF = "remove:";
@@ -28,15 +29,21 @@ export class Removing {
   answered(frame) {
     const ref = String(frame.ref ?? "");
     if (!ref.startsWith(REF)) return false;
-    if (frame.removed) say("Deleted.");
+    if (frame.removed) say(gettext("Deleted."));
     else this.ask(ref.slice(REF.length), Number(frame.count));
     return true;
   }
 
   /** @param {string} message @param {number} count */
   async ask(message, count) {
-    const others = count === 2 ? "the one that follows on it" : `the ${count - 1} that follow on it, in all versions`;
-    const what = count === 1 ? "Delete this message?" : `Delete this message and ${others}?`;
-    if (await askFirst(`${what} This cannot be undone.`, count === 1 ? "Delete" : `Delete ${count} messages`)) this.wish(message, count);
+    const label = count === 1 ? gettext("Delete") : ngettext("Delete %(count)s message", "Delete %(count)s messages", count);
+    if (await askFirst(`${questionOf(count - 1)} ${gettext("This cannot be undone.")}`, label)) this.wish(message, count);
   }
+}
+
+/** @param {number} others that go along */
+function questionOf(others) {
+  if (others === 0) return gettext("Delete this message?");
+  if (others === 1) return gettext("Delete this message and the one that follows on it?");
+  return ngettext("Delete this message and the %(count)s that follows on it, in all versions?", "Delete this message and the %(count)s that follow on it, in all versions?", others);
 }

@@ -2,6 +2,7 @@
 // Giving a conversation another title. When two pages do so at once the last one counts, and whoever was written over is
 // told and can have the own title back: nothing that was typed is lost in silence.
 import { byId } from "./dom.js";
+import { gettext } from "./gettext.js";
 import { toast } from "./toast.js";
 
 /** @typedef {import("./types.js").Frame} Frame */
@@ -57,13 +58,13 @@ export class Renaming {
     const isNews = frame.title !== about?.title && frame.title !== asKept(this.field.value);
     if (this.dialog.open && about?.id === frame.conversation && isNews) {
       this.note.hidden = false;
-      this.note.textContent = `Meanwhile it was renamed to “${frame.title}”. Saving replaces that.`;
+      this.note.textContent = gettext("Meanwhile it was renamed to “%(title)s”. Saving replaces that.", frame);
     }
     if (given?.id !== frame.conversation || given?.title === frame.title || Number(frame.revision) <= (given?.revision ?? 0)) return;
     this.given = null;
     if (!given || Date.now() - given.at > RECENT_MS || frame.deleted) return;
-    const mine = { label: "Use mine", run: () => this.give({ id: given.id, title: frame.title }, given.title) };
-    toast(`Another tab renamed it to “${frame.title}”. Your title was “${given.title}”.`, mine);
+    const mine = { label: gettext("Use mine"), run: () => this.give({ id: given.id, title: frame.title }, given.title) };
+    toast(gettext("Another tab renamed it to “%(theirs)s”. Your title was “%(mine)s”.", { theirs: frame.title, mine: given.title }), mine);
   }
 }
 

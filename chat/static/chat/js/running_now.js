@@ -2,6 +2,7 @@
 // The note "is being answered" in the head of every page, with links to the conversations. Chat pages are told by their
 // socket; other pages ask now and then while somebody looks at them.
 import { byId, el } from "./dom.js";
+import { gettext, ngettext } from "./gettext.js";
 
 /** @typedef {{id: string, title: string, url: string}} Running */
 
@@ -12,12 +13,12 @@ export function showRunning(running) {
   const button = document.getElementById("running-now");
   if (!button) return;
   button.hidden = running.length === 0;
-  const words = running.length === 1 ? "1 conversation is being answered" : `${running.length} conversations are being answered`;
+  const words = ngettext("%(count)s conversation is being answered", "%(count)s conversations are being answered", running.length);
   byId("running-count", HTMLElement).textContent = words;
   const short = byId("running-short", HTMLElement);
   short.textContent = String(running.length);
   const list = byId("running-list", HTMLElement);
-  list.replaceChildren(...running.map((one) => el("li", {}, el("a", { href: one.url }, one.title || "New chat"))));
+  list.replaceChildren(...running.map((one) => el("li", {}, el("a", { href: one.url }, one.title || gettext("New chat")))));
   if (running.length === 0 && list.matches(":popover-open")) list.hidePopover();
 }
 

@@ -1,6 +1,7 @@
 // @ts-check
 // Search over titles and messages: Ctrl/Cmd+K from anywhere, results while typing, arrows through them.
 import { byId } from "./dom.js";
+import { gettext, ngettext } from "./gettext.js";
 import { foundRow } from "./search_results.js";
 import { getJson } from "./server.js";
 
@@ -50,22 +51,20 @@ export class Search {
   async look() {
     this.asking?.abort();
     const query = this.field.value.trim();
-    if (!query) return this.show([], "Words of a title or a message; the last one may be a beginning. “In quotation marks” they must stand together.");
+    if (!query) return this.show([], gettext("Words of a title or a message; the last one may be a beginning. “In quotation marks” they must stand together."));
     const asking = (this.asking = new AbortController());
     const answer = await getJson(this.url, { q: query, session: this.payer?.value ?? "" }, asking.signal);
     if (asking.signal.aborted) return; // a newer query is on its way
     if (answer === "signed_out") return this.onSignedOut();
-    if (!Array.isArray(answer?.found)) return this.show([], answer?.message ?? "The search did not reach the server. Try again when the connection is back.");
+    if (!Array.isArray(answer?.found)) return this.show([], answer?.message ?? gettext("The search did not reach the server. Try again when the connection is back."));
     this.show(answer.found.map(foundRow), this.words(query, answer));
   }
 
   /** @param {string} query @param {{found: unknown[], words: string[], more: boolean}} answer */
   words(query, { found, words, more }) {
-    const where = this.payer?.value ? ` in conversations of ${this.payer.selectedOptions[0]?.text}` : "";
-    if (!words.length) return `“${query}” has no words to look for.`;
-    if (!found.length) return `Nothing found for “${query}”${where}: no title and no message has ${words.length > 1 ? `all of these: ${words.join(", ")}` : "it"}.`;
-    if (more) return `The newest ${found.length} conversations${where}. Another word narrows it down.`;
-    return `${found.length} ${found.length === 1 ? "conversation" : "conversations"}${where}.`;
+    if (!words.length) return gettext("“%(query)s” has no words to look for.", { query });
+    const name = this.payer?.value ? this.payer.selectedOptions[0]?.text : "";
+    return found.length ? howMany(found.length, more, name) : nothing(query, words, name);
   }
 
   /** @param {HTMLElement[]} rows @param {string} words */
@@ -83,4 +82,28 @@ export class Search {
     const at = stops.indexOf(/** @type {HTMLInputElement} */ (document.activeElement));
     stops.at((at + step) % stops.length)?.focus();
   }
+}
+
+/** @param {number} count @param {boolean} more whether there are others @param {string} name of the payer that was asked for, or "" */
+function howMany(count, more, name) {
+  const values = { count, name };
+  const end = more ? gettext("Another word narrows it down.") : "";
+  const one = more ? newest(values) : name
+    ? ngettext("%(count)s conversation in conversations of %(name)s.", "%(count)s conversations in conversations of %(name)s.", count, values)
+    : ngettext("%(count)s conversation.", "%(count)s conversations.", count);
+  return `${one} ${end}`.trim();
+}
+
+/** @param {{count: number, name: string}} values */
+function newest(values) {
+  return values.name
+    ? gettext("The newest %(count)s conversations in conversations of %(name)s.", values)
+    : gettext("The newest %(count)s conversations.", values);
+}
+
+/** @param {string} query @param {string[]} words of it @param {string} name */
+function nothing(query, words, name) {
+  const what = name ? gettext("Nothing found for “%(query)s” in conversations of %(name)s", { query, name }) : gettext("Nothing found for “%(query)s”", { query });
+  const why = words.length > 1 ? gettext("no title and no message has all of these: %(words)s.", { words: words.join(", ") }) : gettext("no title and no message has it.");
+  return `${what}: ${why}`;
 }

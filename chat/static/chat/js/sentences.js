@@ -1,6 +1,7 @@
 // @ts-check
 // Finished sentences out of Markdown that arrives in pieces, as one would read them aloud: without marks, code only by its
 // length. Pure.
+import { gettext, ngettext } from "./gettext.js";
 
 // A full stop ends a sentence when a space follows; the number of a list item is none.
 const END = /(?<!^\s*\d{1,3})[.!?…。！？][)"'”’»\]]*(?=\s)|[:;]?\n/;
@@ -63,6 +64,6 @@ export class Sentences {
   }
 
   code() {
-    return this.codeLines === 1 ? "One line of code." : `${this.codeLines} lines of code.`;
+    return this.codeLines === 1 ? gettext("One line of code.") : ngettext("%(count)s line of code.", "%(count)s lines of code.", this.codeLines);
   }
 }

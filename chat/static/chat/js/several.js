@@ -2,6 +2,7 @@
 // What the composer wears while several pay: their edges, badges and names, and a button that says how many are asked.
 import { badge, byId, el } from "./dom.js";
 import { listed } from "./compared.js";
+import { gettext, ngettext } from "./gettext.js";
 
 /** @typedef {import("./compare_row.js").Row} Row */
 
@@ -15,8 +16,9 @@ export function wear(composer, rows) {
     el("span", { class: "payers-badges" }, ...rows.map(({ session }) => badge(session))), el("span", { class: "payers-words" }, whoPays(rows)),
   );
   byId("edges", HTMLElement).replaceChildren(...rows.map(({ session }) => el("i", { class: `p${Number(session.color) || 8}` })));
-  if (on) byId("prompt", HTMLTextAreaElement).placeholder = `Message ${listed(names(rows))}…`;
-  composer.askSeveral(on ? { words: `Send to ${rows.length}: ${listed(names(rows))}`, short: `Send to ${rows.length}` } : null);
+  if (on) byId("prompt", HTMLTextAreaElement).placeholder = gettext("Message %(name)s…", { name: listed(names(rows)) });
+  const values = { count: rows.length, names: listed(names(rows)) };
+  composer.askSeveral(on ? { words: gettext("Send to %(count)s: %(names)s", values), short: gettext("Send to %(count)s", values) } : null);
 }
 
 /** @param {Row[]} rows */
@@ -26,6 +28,7 @@ const names = (rows) => [...new Set(rows.map(({ session }) => session.name))];
 export function whoPays(rows) {
   const payers = names(rows);
   if (payers.length === 0) return "";
-  if (payers.length === 1) return `${payers[0]} pays for all ${rows.length}`;
-  return `${listed(payers)} ${payers.length === 2 ? "both" : "all"} pay`;
+  if (payers.length === 1) return ngettext("%(name)s pays for %(count)s", "%(name)s pays for all %(count)s", rows.length, { name: payers[0], count: rows.length });
+  const values = { names: listed(payers) };
+  return payers.length === 2 ? gettext("%(names)s both pay", values) : gettext("%(names)s all pay", values);
 }

@@ -1,6 +1,7 @@
 // @ts-check
 // "‹ 2/3 ›" under messages that have other versions: says which one is shown and asks for its neighbours.
-import { part } from "./ended.js";
+import { part } from "./dom.js";
+import { gettext } from "./gettext.js";
 
 /** @typedef {import("./thread.js").Thread} Thread */
 
@@ -48,7 +49,8 @@ export class Siblings {
     const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (message.querySelectorAll(`[data-step]`));
     const [other] = [...buttons].filter((button) => !button.disabled).sort((button) => (button.dataset.step === step ? -1 : 1));
     other?.focus({ preventScroll: true });
-    return `Version ${part(message, "version")?.textContent?.replace("/", " of ") ?? ""}`;
+    const [number, count] = part(message, "version")?.textContent?.split("/") ?? [];
+    return gettext("Version %(number)s of %(count)s", { number, count });
   }
 }
 

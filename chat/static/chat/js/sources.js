@@ -1,7 +1,7 @@
 // @ts-check
 // The numbered list of sources under an answer, and the way from a mark to its source and back.
-import { el, icon } from "./dom.js";
-import { part } from "./ended.js";
+import { el, iconButton, part } from "./dom.js";
+import { gettext } from "./gettext.js";
 import { pointTo } from "./markdown/links.js";
 
 /** @typedef {{title?: string, url?: string, passage?: string}} Source text from outside */
@@ -61,11 +61,11 @@ const keyOf = ({ title = "", url = "", passage = "" }) => `${url}\n${url || titl
 
 /** @param {HTMLElement} item @param {Source} source */
 function fill(item, { title, url, passage }) {
-  const name = el("a", {}, title || url || "A document");
+  const name = el("a", {}, title || url || gettext("A document"));
   const address = url ? pointTo(name, url) : null;
-  const back = el("button", { class: "btn ghost small only-icon", type: "button", "data-act": "back-to-text", "aria-label": "Back to the text", title: "Back to the text" }, icon("up"));
+  const back = iconButton("up", gettext("Back to the text"), { "data-act": "back-to-text" });
   item.replaceChildren(
-    address ? name : el("span", {}, title || url || "A document"), " ",
+    address ? name : el("span", {}, title || url || gettext("A document")), " ",
     el("small", {}, address ? address.host : ""), back, passage ? el("q", {}, passage) : "",
   );
   return item;

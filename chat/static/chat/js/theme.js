@@ -4,7 +4,6 @@
 (() => {
   const KEY = "maestro.theme";
   const NEXT = { system: "light", light: "dark", dark: "system" };
-  const WORDS = { system: "Colours: as the system", light: "Colours: light", dark: "Colours: dark" };
   /** @typedef {keyof typeof NEXT} Theme */
   const root = document.documentElement;
 
@@ -24,11 +23,15 @@
     else root.dataset.theme = theme;
   }
 
+  /** Of the catalogue, which has run when there is something to label. @param {string} text */
+  const gettext = (text) => /** @type {{gettext?: (text: string) => string}} */ (/** @type {unknown} */ (globalThis)).gettext?.(text) ?? text;
+
   /** @param {Theme} theme */
   function label(theme) {
+    const words = { system: gettext("Colours: as the system"), light: gettext("Colours: light"), dark: gettext("Colours: dark") }[theme];
     for (const button of document.querySelectorAll("[data-theme-toggle]")) {
-      button.setAttribute("aria-label", WORDS[theme]);
-      button.setAttribute("title", WORDS[theme]);
+      button.setAttribute("aria-label", words);
+      button.setAttribute("title", words);
       for (const icon of button.querySelectorAll("[data-theme-icon]")) {
         /** @type {HTMLElement} */ (icon).hidden = icon.getAttribute("data-theme-icon") !== theme;
       }

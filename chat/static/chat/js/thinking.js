@@ -1,6 +1,7 @@
 // @ts-check
 // The fold with a model's thoughts: "Thinking… 4 s" while it thinks, "Thought for 6 s" when something else follows.
-import { part } from "./ended.js";
+import { part } from "./dom.js";
+import { gettext } from "./gettext.js";
 
 const TICK_MS = 1000;
 
@@ -37,7 +38,8 @@ export class Thinking {
 
   show() {
     const seconds = this.seconds + (this.since ? (Date.now() - this.since) / 1000 : 0);
-    if (this.label) this.label.textContent = `${this.since ? "Thinking…" : "Thought for"} ${inSeconds(seconds)}`;
+    const time = { time: inSeconds(seconds) };
+    if (this.label) this.label.textContent = this.since ? gettext("Thinking… %(time)s", time) : gettext("Thought for %(time)s", time);
   }
 
   /** Something else follows. */

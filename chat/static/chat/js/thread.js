@@ -2,9 +2,8 @@
 // The messages on the page: finds them, adds them, gives each its buttons. Markup comes from the page's templates.
 import { Answer } from "./answer.js";
 import { clone } from "./clone.js";
-import { byId } from "./dom.js";
+import { byId, put } from "./dom.js";
 import { dress } from "./dress.js";
-import { part } from "./ended.js";
 import { showFiles } from "./files.js";
 import { nameModels } from "./models.js";
 import { ReadingAloud } from "./reading_aloud.js";
@@ -77,8 +76,7 @@ export class Thread {
   addPrompt(text, before = null, files = []) {
     document.getElementById("empty")?.remove();
     const prompt = clone("prompt-template");
-    const place = part(prompt, "text");
-    if (place) place.textContent = text;
+    put(prompt, "text", text);
     showFiles(prompt, files);
     this.root.insertBefore(prompt, before);
     return prompt;

@@ -1,7 +1,8 @@
 // @ts-check
 // A short notice at the edge of the page that goes by itself, with one thing to do about it. It waits while it is pointed at
 // or has the focus. One that leads to another page goes along.
-import { byId, el, icon } from "./dom.js";
+import { byId, el, iconButton } from "./dom.js";
+import { gettext } from "./gettext.js";
 
 export const SHOWN_MS = 10_000;
 const KEY = "maestro.toast";
@@ -10,7 +11,7 @@ const KEY = "maestro.toast";
 
 /** @param {string} text @param {Action | null} [action] @param {number} [ms] how long it stays */
 export function toast(text, action = null, ms = SHOWN_MS) {
-  const close = el("button", { class: "btn ghost small only-icon", type: "button", "aria-label": "Close" }, icon("close"));
+  const close = iconButton("close", gettext("Close"));
   const box = el("div", { class: "toast" }, el("span", { class: "toast-text" }, text));
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;

@@ -6,6 +6,7 @@ import { el } from "./dom.js";
 import { Branch } from "./branch.js";
 import { listenForCopying } from "./copying.js";
 import { Editing } from "./editing.js";
+import { gettext } from "./gettext.js";
 import { OtherPayer } from "./other_payer.js";
 import { PayerMarks } from "./payer_marks.js";
 import { ANY } from "./place.js";
@@ -60,9 +61,9 @@ export class Tree {
     if (elsewhere === this.told) return;
     this.told = elsewhere;
     if (!elsewhere) return hideTrouble("elsewhere");
-    const go = el("button", { class: "btn small", type: "button" }, "Show it");
+    const go = el("button", { class: "btn small", type: "button" }, gettext("Show it"));
     go.addEventListener("click", () => this.onShow(elsewhere));
-    showTrouble("elsewhere", { tone: "", title: "Another version is being written.", text: "What you send meanwhile waits for it.", actions: [go] });
+    showTrouble("elsewhere", { tone: "", title: gettext("Another version is being written."), text: gettext("What you send meanwhile waits for it."), actions: [go] });
   }
 
   /** Takes the branch that is shown now. @param {() => number} revision what the page knows of

@@ -1,7 +1,8 @@
 // @ts-check
 // The calm bar above the composer: one sentence, what to do, and a way to put it aside. The draft is never touched.
 import { countDown } from "./countdown.js";
-import { byId, el, icon } from "./dom.js";
+import { byId, el, iconButton } from "./dom.js";
+import { gettext } from "./gettext.js";
 
 /** @typedef {{tone?: "warn" | "bad" | "", title: string, text?: string, until?: number, before?: (left: string) => string, after?: string,
  *   onPassed?: () => void, onClose?: () => void, actions?: HTMLElement[]}} Trouble
@@ -10,8 +11,8 @@ import { byId, el, icon } from "./dom.js";
 /** Shows a trouble under a name; the same name replaces it. @param {string} name @param {Trouble} trouble */
 export function showTrouble(name, trouble) {
   const { tone = "warn", title, text = "", until = 0, onPassed, onClose, actions = [] } = trouble;
-  const { before = (left) => `It may work in ${left}.`, after = "It may work now." } = trouble;
-  const close = el("button", { class: "btn ghost small only-icon", type: "button", "aria-label": "Close", title: "Close" }, icon("close"));
+  const { before = (left) => gettext("It may work in %(left)s.", { left }), after = gettext("It may work now.") } = trouble;
+  const close = iconButton("close", gettext("Close"));
   close.addEventListener("click", () => {
     hideTrouble(name);
     onClose?.();

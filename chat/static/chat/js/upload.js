@@ -1,5 +1,6 @@
 // @ts-check
 // Sends one file to the server and says how far it is. XMLHttpRequest, because `fetch` does not tell.
+import { gettext } from "./gettext.js";
 
 /** @typedef {import("./types.js").FileView} FileView */
 /** @typedef {{done: Promise<FileView>, cancel: () => void}} Upload `done` rejects with a sentence for people */
@@ -17,9 +18,9 @@ export function upload(file, { url, csrf, onProgress, onSignedOut }) {
       if (request.status === 401) onSignedOut();
       const answer = read(request.responseText);
       if (request.status === 201 && answer) resolve(/** @type {FileView} */ (answer));
-      else reject(new Error(String(answer?.message ?? "The server did not take it. Try again.")));
+      else reject(new Error(String(answer?.message ?? gettext("The server did not take it. Try again."))));
     });
-    request.addEventListener("error", () => reject(new Error("The server cannot be reached. Attach it again when it is back.")));
+    request.addEventListener("error", () => reject(new Error(gettext("The server cannot be reached. Attach it again when it is back."))));
     request.addEventListener("abort", () => reject(new Error("")));
   });
   request.send(file);

@@ -3,6 +3,7 @@
 // put into groups, so that a browser lays out only the newest group again while a long block grows.
 import { copyText } from "../copy.js";
 import { el, icon } from "../dom.js";
+import { gettext } from "../gettext.js";
 import { highlight } from "../highlight.js";
 import { plain } from "./entities.js";
 import { eat, indentOf, isBlank } from "./lines.js";
@@ -32,9 +33,9 @@ export class CodeBlock {
   }
 
   frame() {
-    const copy = el("button", { class: "btn ghost small", type: "button" }, icon("copy"), el("span", { "data-label": true }, "Copy"));
+    const copy = el("button", { class: "btn ghost small", type: "button" }, icon("copy"), el("span", { "data-label": true }, gettext("Copy")));
     copy.addEventListener("click", () => copyText(copy, this.source + this.waiting));
-    const label = el("span", {}, this.language || "text");
+    const label = el("span", {}, this.language || gettext("text"));
     return el("div", { class: "code" }, el("header", {}, label, wrapButton(), copy), el("pre", { tabindex: "0" }, this.code));
   }
 

@@ -2,6 +2,7 @@
 // Blocks that hold text: paragraphs and headings. `line` begins a line of the source, `more` goes on with it, `paint`
 // shows what has come, `close` is the end.
 import { el } from "../dom.js";
+import { gettext } from "../gettext.js";
 import { LongText } from "./letters.js";
 
 /** @typedef {import("./lines.js").Place} Place */
@@ -37,7 +38,7 @@ export class Paragraph extends LongText {
     const found = this.mayBeTask ? TASK.exec(rest) : null;
     if (!found) return rest;
     if (this.letters.host === this.element) {
-      this.element.replaceChildren(el("input", { type: "checkbox", disabled: true, checked: found[1] !== " ", "aria-label": "Task" }));
+      this.element.replaceChildren(el("input", { type: "checkbox", disabled: true, checked: found[1] !== " ", "aria-label": gettext("Task") }));
       this.moveInto(this.element.appendChild(el("span")));
     }
     return rest.slice(found[0].length);

@@ -2,6 +2,7 @@
 // What stands inside a line of text, as plain values, and the elements made of it. A paragraph that grows is compared
 // with what it was, so that a selection in it, its links and its formulas stay.
 import { el } from "../dom.js";
+import { gettext } from "../gettext.js";
 import { pointTo } from "./links.js";
 import { typeset } from "./math.js";
 
@@ -38,7 +39,7 @@ function link({ href = "" }) {
 
 /** Never loaded: a link that names its host. @param {InlineElement} node */
 function picture({ href = "", text = "" }) {
-  const anchor = el("a", { class: "picture" }, "image: ", el("span", {}, text));
+  const anchor = el("a", { class: "picture" }, ...woven(gettext("image: %(words)s"), { words: el("span", {}, text) }));
   const url = pointTo(anchor, href);
   if (url) anchor.append(` (${url.host || url.protocol})`);
   return anchor;
@@ -51,7 +52,7 @@ function note({ href = "", text = "" }) {
 
 /** The mark of a source. @param {InlineElement} node */
 function cite({ href = "", text = "" }) {
-  return el("sup", { class: "cite" }, el("a", { href, "aria-label": `Source ${text}` }, text));
+  return el("sup", { class: "cite" }, el("a", { href, "aria-label": gettext("Source %(number)s", { number: text }) }, text));
 }
 
 /** @param {string} text @param {boolean} display */

@@ -1,6 +1,7 @@
 // @ts-check
 // A table that grows row by row. It scrolls sideways in a frame of its own.
 import { el } from "../dom.js";
+import { gettext } from "../gettext.js";
 import { Letters } from "./letters.js";
 import { cellsOf } from "./table_rows.js";
 
@@ -20,7 +21,7 @@ export class Table {
     this.definitions = definitions;
     this.align = align;
     const element = el("table");
-    parent.append(el("div", { class: "table", tabindex: "0", role: "group", "aria-label": "Table" }, element));
+    parent.append(el("div", { class: "table", tabindex: "0", role: "group", "aria-label": gettext("Table") }, element));
     this.head = element.appendChild(el("thead"));
     this.body = el("tbody");
     this.table = element;

@@ -1,6 +1,7 @@
 // @ts-check
 // Whether long lines of code are wrapped: one choice for all blocks, remembered by this browser.
 import { el, icon } from "../dom.js";
+import { gettext } from "../gettext.js";
 import { keep, recall } from "../store.js";
 
 const KEY = "maestro.wrap";
@@ -8,7 +9,7 @@ const root = document.documentElement;
 
 /** The button that switches it, for the head of a block. */
 export function wrapButton() {
-  const button = el("button", { class: "btn ghost small", type: "button", "data-wrap": true }, icon("wrap"), el("span", {}, "Wrap"));
+  const button = el("button", { class: "btn ghost small", type: "button", "data-wrap": true }, icon("wrap"), el("span", {}, gettext("Wrap")));
   button.setAttribute("aria-pressed", String(root.classList.contains("wrap-code")));
   button.addEventListener("click", () => inPlace(button, () => show(!root.classList.contains("wrap-code"))));
   return button;
