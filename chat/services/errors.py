@@ -39,7 +39,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _lazy
 from django_stubs_ext import StrPromise
 
 from chat.protocol import RefusalCode
@@ -64,25 +64,25 @@ class NotThere(ChatError):
 
     code = "not_found"
     http_status = 404
-    default_message = gettext_lazy("This conversation does not exist any more. Reload the page.")
+    default_message = _lazy("This conversation does not exist any more. Reload the page.")
 
 
 class NotQueued(NotThere):
     """The queue has no such message."""
 
-    default_message = gettext_lazy("This message is not waiting any more. Reload the page.")
+    default_message = _lazy("This message is not waiting any more. Reload the page.")
 
 
 class MessageGone(NotThere):
     """The conversation has no such message."""
 
-    default_message = gettext_lazy("This message does not exist any more. Reload the page.")
+    default_message = _lazy("This message does not exist any more. Reload the page.")
 
 
 class AnswerGone(NotThere):
     """The conversation has no such answer."""
 
-    default_message = gettext_lazy("This answer does not exist any more. Reload the page.")
+    default_message = _lazy("This answer does not exist any more. Reload the page.")
 
 
 class SessionNotUsable(ChatError):
@@ -109,7 +109,7 @@ class PromptEmpty(ChatError):
     """Nothing to send."""
 
     code = "prompt_empty"
-    default_message = gettext_lazy("Write a message first.")
+    default_message = _lazy("Write a message first.")
 
 
 class PromptTooLarge(ChatError):
@@ -152,7 +152,7 @@ class FileGone(ChatError):
 
     code = "file_gone"
     http_status = 409
-    default_message = gettext_lazy("A file of this message is not on the server any more. Attach it again.")
+    default_message = _lazy("A file of this message is not on the server any more. Attach it again.")
 
 
 class StorageFull(ChatError):
@@ -185,7 +185,7 @@ class TooManyRunning(ChatError):
 class StillAnswering(TooManyRunning):
     """One answer at a time in a conversation."""
 
-    default_message = gettext_lazy("This conversation is still being answered. Wait for the end or stop it.")
+    default_message = _lazy("This conversation is still being answered. Wait for the end or stop it.")
 
 
 class TooManySends(ChatError):
@@ -207,7 +207,7 @@ class AlreadySent(ChatError):
 
     code = "already_sent"
     http_status = 409
-    default_message = gettext_lazy("This message was sent already, so it cannot be changed any more.")
+    default_message = _lazy("This message was sent already, so it cannot be changed any more.")
 
 
 class NotNewest(ChatError):
@@ -215,7 +215,7 @@ class NotNewest(ChatError):
 
     code = "not_newest"
     http_status = 409
-    default_message = gettext_lazy(
+    default_message = _lazy(
         "This is not the newest answer any more. Reload the page to see what came after it, or try this one again."
     )
 
@@ -225,7 +225,7 @@ class BeingWritten(ChatError):
 
     code = "being_written"
     http_status = 409
-    default_message = gettext_lazy("An answer below this is still being written. Stop it first, then delete.")
+    default_message = _lazy("An answer below this is still being written. Stop it first, then delete.")
 
 
 class MessagesWait(ChatError):
@@ -233,7 +233,7 @@ class MessagesWait(ChatError):
 
     code = "messages_wait"
     http_status = 409
-    default_message = gettext_lazy(
+    default_message = _lazy(
         "Messages are waiting for the answer that is being written, and would follow another one. "
         "Wait until they are sent, or delete them; then show another version."
     )
@@ -244,7 +244,7 @@ class NothingToContinue(ChatError):
 
     code = "nothing_to_continue"
     http_status = 409
-    default_message = gettext_lazy(
+    default_message = _lazy(
         "There is nothing to continue: the answer has no text, or it is complete. Try again."
     )
 
@@ -254,16 +254,14 @@ class PickFirst(ChatError):
 
     code = "pick_first"
     http_status = 409
-    default_message = gettext_lazy("Pick the answer to go on with first.")
+    default_message = _lazy("Pick the answer to go on with first.")
 
 
 class SamePayerTwice(ChatError):
     """Nobody should pay twice for the same by a slip of the hand."""
 
     code = "same_payer"
-    default_message = gettext_lazy(
-        "Two columns have the same session and the same model. Change one of them."
-    )
+    default_message = _lazy("Two columns have the same session and the same model. Change one of them.")
 
 
 class ServerBusy(ChatError):
@@ -271,6 +269,4 @@ class ServerBusy(ChatError):
 
     code = "server_busy"
     http_status = 503
-    default_message = gettext_lazy(
-        "The server is restarting. The message was not sent; try again in a moment."
-    )
+    default_message = _lazy("The server is restarting. The message was not sent; try again in a moment.")

@@ -16,8 +16,8 @@ import pytest
 from chat.services import errors
 
 ROOT = Path(__file__).parents[2]
-MARKS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext"}
-NUMBERS = {"_": 1, "gettext": 1, "gettext_lazy": 1, "gettext_noop": 1, "ngettext": 2}  # of literals
+MARKS = {"_", "gettext", "_lazy", "gettext_noop", "ngettext"}
+NUMBERS = {"_": 1, "gettext": 1, "_lazy": 1, "gettext_noop": 1, "ngettext": 2}  # of literals
 # Models read these, or nobody does.
 FOR_MODELS = {"auto_titles.py", "history.py", "file_contents.py"}
 PYTHON = [
