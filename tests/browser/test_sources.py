@@ -55,3 +55,9 @@ def test_templates_have_no_inline_script_style_or_handler(path: Path) -> None:
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", text)
     assert not re.search(r"<script(?![^>]*\ssrc=)", text)
     assert not re.search(r"https?://(?!www\.w3\.org)", text.replace("https://docs.", ""))
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name)
+def test_comments_of_templates_end_in_their_line(path: Path) -> None:
+    """Django takes a longer one for text, which readers then see."""
+    assert not [line for line in path.read_text().splitlines() if line.count("{#") != line.count("#}")]
