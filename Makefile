@@ -1,7 +1,7 @@
 # Everything from a fresh clone with Python 3.11 or newer. README gives the plain lines for machines without make.
 PYTHON ?= python3
 BIN := .venv/bin
-.PHONY: setup setup-dev run test test-machine test-postgres reliability check audit lock bench messages help
+.PHONY: setup setup-dev run test test-machine test-postgres reliability tour check audit lock bench messages help
 
 help:
 	@echo "make run    set up and start Maestro with the simulator   make test   set up and run the tests"
@@ -38,6 +38,10 @@ test-postgres: setup-dev
 # Kills, races, lost databases in full; writes docs/reliability.md. Takes the better part of an hour.
 reliability: setup-dev
 	scripts/reliability
+
+# Pictures of every point of the product, played in Chromium; writes docs/tour.md and docs/tour/.
+tour: setup-dev
+	$(BIN)/python -m tests.browser.tour
 
 check: setup-dev
 	scripts/check

@@ -87,10 +87,10 @@ def set_up(tab: Tab, link: str) -> None:
     tab.page.wait_for_selector("#composer")
 
 
-def sign_in(tab: Tab, path: str = "/") -> None:
+def sign_in(tab: Tab, path: str = "/", *, name: str = "ada") -> None:
     """Through the login page, on the way to `path`."""
     tab.page.goto(f"{tab.url}/accounts/login/?next={path}")
-    tab.page.fill("#id_username", "ada")
+    tab.page.fill("#id_username", name)
     tab.page.fill("#id_password", PASSWORD)
     tab.page.click("main button[type=submit]")
     tab.page.wait_for_url(tab.url + path)

@@ -16,25 +16,28 @@ Arrange = Callable[[Tab], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """`point` is the chapter of the tour, 0 for none; `whose`: "ada" is signed in, "nobody" is not."""
+    """`point` is the chapter of the tour, 0 for none, `turn` its place there; `whose`: "ada" is signed in, "nobody" is not."""
 
     name: str
     arrange: Arrange
     point: int
     caption: str
     whose: str
+    turn: int
 
 
 SCENES: dict[str, Scene] = {}
 
 
-def scene(*, point: int = 0, caption: str = "", whose: str = "ada") -> Callable[[Arrange], Arrange]:
+def scene(
+    *, point: int = 0, caption: str = "", whose: str = "ada", turn: int = 0
+) -> Callable[[Arrange], Arrange]:
     """Register a function as the scene of its name."""
 
     def register(arrange: Arrange) -> Arrange:
         name = arrange.__name__
         assert name not in SCENES, name
-        SCENES[name] = Scene(name=name, arrange=arrange, point=point, caption=caption, whose=whose)
+        SCENES[name] = Scene(name=name, arrange=arrange, point=point, caption=caption, whose=whose, turn=turn)
         return arrange
 
     return register

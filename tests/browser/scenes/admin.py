@@ -17,10 +17,10 @@ def open_in_admin(tab: Tab, name: str, page: str = "change/") -> None:
     tab.open(href.replace("change/", page))
 
 
-@scene()
+@scene(point=10, turn=4, caption="The operator's first page: the same board for everybody's sessions.")
 def admin_index(tab: Tab) -> None:
     tab.open("/admin/")
-    expect(tab.page.locator("#content-main")).to_be_visible()
+    expect(tab.page.locator(".board tbody tr")).to_have_count(4)
 
 
 @scene()

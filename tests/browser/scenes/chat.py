@@ -15,7 +15,11 @@ def say(tab: Tab, prompt: str) -> None:
     tab.page.click("#send")
 
 
-@scene(point=10, caption="A new chat: the prompt has the focus, three examples show what can be asked.")
+@scene(
+    point=10,
+    turn=3,
+    caption="A new chat: the prompt has the focus, three examples show what can be asked.",
+)
 def new_chat(tab: Tab) -> None:
     tab.open()
     expect(tab.page.locator("[data-example]")).to_have_count(3)
@@ -54,7 +58,7 @@ def picker(tab: Tab) -> None:
     expect(tab.page.locator("#picker-models .pick").first).to_be_visible()
 
 
-@scene()
+@scene(point=7, turn=2, caption="Rename, pin, archive, delete: from the head or from the row in the list.")
 def conversation_menu(tab: Tab) -> None:
     open_conversation(tab, FACT)
     tab.page.click("#more")
@@ -69,7 +73,9 @@ def renaming(tab: Tab) -> None:
 
 
 @scene(
-    point=7, caption="What was deleted can be undone at once, and for a day from the page of the archived."
+    point=7,
+    turn=3,
+    caption="What was deleted can be undone at once, and for a day from the page of the archived.",
 )
 def undo(tab: Tab) -> None:
     tab.open()
@@ -95,7 +101,9 @@ def rail_open(tab: Tab) -> None:
 
 
 @scene(
-    point=5, caption="What is sent meanwhile waits on the server, in order, and can be changed or taken back."
+    point=5,
+    turn=3,
+    caption="What is sent meanwhile waits on the server, in order, and can be changed or taken back.",
 )
 def messages_that_wait(tab: Tab) -> None:
     tab.open()
@@ -120,7 +128,7 @@ def another_page_says_what_is_running(tab: Tab) -> None:
     expect(tab.page.locator("#running-list a").first).to_be_visible()
 
 
-@scene()
+@scene(point=3, turn=2, caption="What one conversation cost, answer by answer.")
 def cost_of_a_conversation(tab: Tab) -> None:
     open_conversation(tab, ESSAY)
     tab.page.click("#more")
@@ -128,14 +136,16 @@ def cost_of_a_conversation(tab: Tab) -> None:
     expect(tab.page.locator("table")).to_be_visible()
 
 
-@scene(point=9, caption="Every key on one sheet: “?” opens it, or the button at the foot of the list.")
+@scene(
+    point=9, turn=1, caption="Every key on one sheet: “?” opens it, or the button at the foot of the list."
+)
 def sheet_of_keys(tab: Tab) -> None:
     tab.open()
     tab.page.keyboard.press("Control+/")
     expect(tab.page.locator("#keys-sheet")).to_be_visible()
 
 
-@scene(point=7, caption="Search over titles and messages, from anywhere with Ctrl or Cmd and K.")
+@scene(point=7, turn=1, caption="Search over titles and messages, from anywhere with Ctrl or Cmd and K.")
 def search(tab: Tab) -> None:
     tab.open()
     tab.page.keyboard.press("Control+k")

@@ -8,7 +8,7 @@ from tests.browser.scenes import scene
 from tests.browser.steps import Tab
 
 
-@scene(point=10, caption="The set-up link of the first start makes the first account.", whose="first")
+@scene(point=10, turn=1, caption="The set-up link of the first start makes the first account.", whose="first")
 def set_up_an_account(tab: Tab) -> None:
     tab.page.goto(tab.link)
     tab.page.fill("#id_username", "ada")
@@ -26,6 +26,7 @@ def account_that_is_refused(tab: Tab) -> None:
 
 @scene(
     point=10,
+    turn=2,
     caption="Three fields make the first session; where the simulator is on, one click does.",
     whose="newcomer",
 )

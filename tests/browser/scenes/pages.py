@@ -86,7 +86,9 @@ def activity(tab: Tab) -> None:
     expect(tab.page.locator("table.list")).to_be_visible()
 
 
-@scene(point=3, caption="What was used, by session, model and day; the raw counters are a download away.")
+@scene(
+    point=3, turn=1, caption="What was used, by session, model and day; the raw counters are a download away."
+)
 def usage(tab: Tab) -> None:
     tab.open("/sessions/usage/")
     expect(tab.page.locator(".chart rect").first).to_be_visible()

@@ -9,13 +9,42 @@ from typing import Any
 import httpx
 from playwright.sync_api import Browser
 
-from tests.browser.steps import Tab, add_key_session, add_oauth_session, choose_session, set_up
+from tests.browser.rows import stored_conversation
+from tests.browser.steps import PASSWORD, Tab, add_key_session, add_oauth_session, choose_session, set_up
 from tests.system.servers import Server
 
 ESSAY = "How would you write a FastAPI application that handles Stripe-based subscriptions?"
 FACT = "What is the capital of France?"
 FAILED = "Summarise the minutes of yesterday's meeting."
 CUT = "Explain the history of the lighthouse."
+PLAN = "How long until a pendulum is still?"
+_PLANNED = r"""
+A pendulum loses energy with every swing. With damping $\gamma$ and mass $m$ the angle is
+
+$$\theta(t) = \theta_0 \, e^{-\gamma t / 2m} \cos(\omega t + \varphi), \qquad \omega = \sqrt{\frac{g}{\ell} - \frac{\gamma^2}{4m^2}}$$
+
+so what counts is how often the time $2m/\gamma$ fits into your wait.[^1]
+
+| wait | of the first swing | still to be seen |
+|:--|--:|:-:|
+| 1 × 2m/γ | 36.8 % | yes |
+| 3 × 2m/γ | 5.0 % | hardly |
+| 5 × 2m/γ | 0.7 % | no |
+
+```python
+def is_still(theta0: float, share: float = 0.01) -> float:
+    # seconds until only this share of the first swing is left
+    return -2 * MASS / DAMPING * math.log(share)  # theta0 cancels
+```
+
+- [x] Measure two swings, a minute apart
+- [x] Take the logarithm of their quotient
+- [ ] Ask again with *your* figures
+
+> The length decides how fast it swings, the air how long.
+
+[^1]: For small angles; 20° make an error of 1 %.
+"""
 # What the simulator's own models cost is unknown, so figures with prices are stored as a provider would have caused them.
 _MONTH_OF_USE = """
 import uuid
@@ -57,16 +86,20 @@ def set_stage(server: Server, browser: Browser) -> Any:
     done = server.manage("shell", "-v", "0", stdin=_MONTH_OF_USE)
     assert done.returncode == 0, done.stderr
     _converse(tab)
-    server.manage("shell", "-v", "0", stdin=_DISCONNECT)
+    stored_conversation(server, [PLAN, _PLANNED], title=PLAN)
+    server.manage("shell", "-v", "0", stdin=_OTHERS)
     tab.assert_clean()
     state = context.storage_state()
     context.close()
     return state
 
 
-_DISCONNECT = """
+# A login that has ended, and somebody who is no operator.
+_OTHERS = f"""
+from django.contrib.auth.models import User
 from sessions_app.models import ProviderSession
 from sessions_app.services import sessions
+User.objects.create_user("grace", password={PASSWORD!r})
 sessions.revoke_session(ProviderSession.objects.get(name="client_acme"))
 """
 
