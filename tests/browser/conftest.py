@@ -53,6 +53,34 @@ def state(server: Server, browser: Browser) -> Any:
     return state
 
 
+@pytest.fixture(scope="module")
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for one file of tests, whose sessions would be in the way of others."""
+    with running_server(tmp_path_factory.mktemp("own") / "data") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def own_state(request: pytest.FixtureRequest, own_server: Server, browser: Browser) -> Any:
+    """The cookies of its user, for whom the file's function `arrange(tab)` has made what its tests need."""
+    context = browser.new_context()
+    tab = Tab(context.new_page(), own_server.url)
+    set_up(tab, own_server.setup_link)
+    request.module.arrange(tab)
+    tab.assert_clean()
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture
+def open_tab(
+    new_context: Callable[..., BrowserContext], own_server: Server, own_state: Any
+) -> Iterator[NewTab]:
+    """Opens watched tabs of that user, each in a profile with the given options."""
+    yield from _watched(new_context, own_server, own_state)
+
+
 @pytest.fixture
 def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     """Makes browser profiles that are closed after the test."""
@@ -71,6 +99,10 @@ def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 @pytest.fixture
 def new_tab(new_context: Callable[..., BrowserContext], server: Server, state: Any) -> Iterator[NewTab]:
     """Opens watched tabs of the signed-in user, each in a profile with the given options."""
+    yield from _watched(new_context, server, state)
+
+
+def _watched(new_context: Callable[..., BrowserContext], server: Server, state: Any) -> Iterator[NewTab]:
     tabs: list[Tab] = []
 
     def make(**options: Any) -> Tab:

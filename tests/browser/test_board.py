@@ -3,54 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, expect
+from playwright.sync_api import Locator, expect
 
-from tests.browser.steps import Tab, add_key_session, add_oauth_session, choose_session, set_up
-from tests.system.servers import Server, running_server
+from tests.browser.steps import Tab, add_key_session, add_oauth_session, choose_session
+from tests.system.servers import Server
 
 pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 
 
-@pytest.fixture(scope="module")
-def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of its own, because a budget would stop the sessions of other tests."""
-    with running_server(tmp_path_factory.mktemp("board") / "data") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def signed_in(own_server: Server, browser: Browser) -> Any:
-    context = browser.new_context()
-    tab = Tab(context.new_page(), own_server.url)
-    set_up(tab, own_server.setup_link)
+def arrange(tab: Tab) -> None:
+    """On a server of its own, because a budget would stop the sessions of other tests."""
     add_key_session(tab, "by_key")
     add_oauth_session(tab, "by_login")
     tab.open("/").ask_to_the_end("What is the capital of France?")
-    state = context.storage_state()
-    tab.assert_clean()
-    context.close()
-    return state
-
-
-@pytest.fixture
-def open_tab(
-    new_context: Callable[..., BrowserContext], own_server: Server, signed_in: Any
-) -> Iterator[Callable[..., Tab]]:
-    tabs: list[Tab] = []
-
-    def make(**options: Any) -> Tab:
-        tabs.append(Tab(new_context(storage_state=signed_in, **options).new_page(), own_server.url))
-        return tabs[-1]
-
-    yield make
-    for tab in tabs:
-        tab.assert_clean()
 
 
 def card(tab: Tab, name: str) -> Locator:

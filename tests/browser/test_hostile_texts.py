@@ -4,88 +4,40 @@ whole and in pieces: none runs, none asks another host, none breaks the content 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import expect
 
+from tests.browser.harmless import assert_harmless, listening
 from tests.browser.payloads import PAYLOADS
 from tests.browser.rendering import MODULES
 from tests.browser.rows import stored_rows
-from tests.browser.steps import Tab, add_key_session, set_up
+from tests.browser.steps import Tab, add_key_session
 from tests.support.uploads import SAMPLES
-from tests.system.servers import Server, running_server
+from tests.system.servers import Server
 
 pytestmark = pytest.mark.browser
 SIZES = [
     {"viewport": {"width": 1280, "height": 860}},
     {"viewport": {"width": 390, "height": 844}, "has_touch": True},
 ]
-# A policy that was broken, also where nothing is written to the console.
-LISTEN = "addEventListener('securitypolicyviolation', (event) => (window.broken ??= []).push(`${event.violatedDirective} ${event.blockedURI}`))"
-FOUND = """() => {
-  const all = [...document.querySelectorAll('body *')];
-  const own = (url) => new URL(url, location.href).origin === location.origin;
-  const named = (name) => all.flatMap((node) => (node.hasAttribute(name) ? [`${node.localName} ${name}=${node.getAttribute(name)}`] : []));
-  return {
-    hacked: window.hacked ?? 0,
-    broken: window.broken ?? [],
-    tags: all.filter((node) => ['iframe', 'object', 'embed', 'base', 'meta', 'link', 'style', 'frame', 'video', 'audio', 'foreignObject', 'animate', 'set'].includes(node.localName)).map((node) => node.localName),
-    scripts: all.filter((node) => node.localName === 'script' && !(node.src ? own(node.src) : node.type === 'application/json')).length,
-    handlers: all.flatMap((node) => node.getAttributeNames().filter((name) => name.startsWith('on'))),
-    sources: [...named('src'), ...named('srcset'), ...named('poster'), ...named('background'), ...named('ping')].filter((found) => !/^(script|img) src=\\//.test(found)),
-    links: [...document.querySelectorAll('a[href]')].filter((link) => !['http:', 'https:', 'mailto:'].includes(link.protocol)).map((link) => link.href),
-    outside: [...document.querySelectorAll('main a[href]')].filter((link) => !own(link.href) && !/noopener/.test(link.rel)).map((link) => link.href),
-    styled: all.filter((node) => /url|expression|fixed/i.test(node.getAttribute('style') ?? '')).map((node) => node.outerHTML.slice(0, 200)),
-    doubled: [...new Set(all.map((node) => node.id).filter((id, at, ids) => id && ids.indexOf(id) !== at))],
-  };
-}"""
-CLEAN = {
-    "hacked": 0, "broken": [], "tags": [], "scripts": 0, "handlers": [], "sources": [], "links": [], "outside": [], "styled": [], "doubled": [],
-}  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of its own: sessions with hostile names would be in the way of other tests."""
-    with running_server(tmp_path_factory.mktemp("hostile") / "data") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def signed_in(own_server: Server, browser: Browser) -> Any:
-    context = browser.new_context()
-    tab = Tab(context.new_page(), own_server.url)
-    set_up(tab, own_server.setup_link)
+def arrange(tab: Tab) -> None:
+    """On a server of its own: sessions with hostile names would be in the way of other tests."""
     add_key_session(tab, "personal_claude")
-    state = context.storage_state()
-    context.close()
-    return state
 
 
 @pytest.fixture
-def open_tab(
-    new_context: Callable[..., BrowserContext], own_server: Server, signed_in: Any
-) -> Iterator[Callable[..., Tab]]:
-    tabs: list[Tab] = []
+def open_tab(open_tab: Callable[..., Tab]) -> Callable[..., Tab]:
+    """Tabs that also listen for broken policies."""
 
     def make(**options: Any) -> Tab:
-        context = new_context(storage_state=signed_in, **options)
-        context.add_init_script(LISTEN)
-        tabs.append(Tab(context.new_page(), own_server.url))
-        return tabs[-1]
+        return listening(open_tab(**options))
 
-    yield make
-    for tab in tabs:
-        tab.assert_clean()
-
-
-def assert_harmless(page: Page) -> None:
-    """Once everything that was started has come to rest."""
-    page.wait_for_load_state("networkidle")
-    page.wait_for_function("!document.querySelector('[data-markdown]')")
-    assert page.evaluate(FOUND) == CLEAN
+    return make
 
 
 def test_there_are_more_than_three_hundred_payloads() -> None:

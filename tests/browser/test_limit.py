@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.scenes.stage import FACT, simulate, simulated
-from tests.browser.steps import Tab, add_key_session, choose_session, set_up
-from tests.system.servers import Server, running_server
+from tests.browser.steps import Tab, add_key_session, choose_session
+from tests.system.servers import Server
 
 pytestmark = pytest.mark.browser
 SIZES: dict[str, dict[str, Any]] = {
@@ -46,39 +46,18 @@ for model in (QueuedMessage, Budget, UsageRecord):
 """
 
 
-@pytest.fixture(scope="module")
-def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of its own, because limits and budgets would stop the sessions of other tests."""
-    with running_server(tmp_path_factory.mktemp("limit") / "data") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def ada(own_server: Server, browser: Browser) -> Any:
-    context = browser.new_context()
-    tab = Tab(context.new_page(), own_server.url)
-    set_up(tab, own_server.setup_link)
+def arrange(tab: Tab) -> None:
+    """On a server of its own, because limits and budgets would stop the sessions of other tests."""
     for name in ("personal_claude", "work_claude"):
         add_key_session(tab, name)
     simulate(tab, pace=0)
-    state = context.storage_state()
-    context.close()
-    return state
 
 
 @pytest.fixture(params=SIZES)
-def tab(
-    request: pytest.FixtureRequest,
-    new_context: Callable[..., BrowserContext],
-    own_server: Server,
-    ada: Any,
-) -> Iterator[Tab]:
-    context = new_context(storage_state=ada, **SIZES[request.param])
-    tab = Tab(context.new_page(), own_server.url)
-    tab.open()
+def tab(request: pytest.FixtureRequest, open_tab: Callable[..., Tab], own_server: Server) -> Iterator[Tab]:
+    tab = open_tab(**SIZES[request.param]).open()
     choose_session(tab, "work_claude")
     yield tab
-    tab.assert_clean()
     shell(own_server, RESET)
 
 
