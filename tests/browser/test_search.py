@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.comparing import column, compare, wait_for
 from tests.browser.steps import Tab
 
 pytestmark = pytest.mark.browser
@@ -61,6 +62,69 @@ def expect_found(tab: Tab, query: str) -> None:
         with tab.page.expect_response(re.compile("/chat/search/")):
             tab.page.locator("#search-field").dispatch_event("input")
     raise AssertionError("nothing was found")
+
+
+@pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
+def test_a_hit_on_another_branch_opens_that_branch(new_tab: NewTab, device: dict[str, object]) -> None:
+    word = "reykjavik" if device else "ljubljana"
+    writer = new_tab()
+    url = tell(writer, f"A letter from {word}", "What is the capital of Italy?")
+    prompt = writer.page.locator(".message.you").first
+    prompt.hover()
+    prompt.locator("[data-act=rewrite]").click()
+    writer.page.locator(".editor textarea").fill("A letter from nowhere\n/simulate pace 0")
+    writer.page.keyboard.press("Enter")
+    expect(writer.answers).to_have_count(1)
+    expect(writer.answers.first).to_have_attribute("data-status", "complete")
+    expect(writer.page.locator("#messages")).not_to_contain_text(word)
+    tab = new_tab(**device).open()
+    expect_found(tab, word)
+    tab.page.locator("#search-results .found-hit", has_text="You:").first.click()
+    sought = tab.page.locator(".message.sought")
+    expect(sought).to_contain_text(word)
+    expect(sought).to_be_in_viewport()
+    expect(sought).to_be_focused()
+    expect(sought.locator("[data-part=version]")).to_have_text("1/2")
+    expect(tab.page).to_have_url(url)
+    expect(tab.answers).to_have_count(2)  # with all that follows on it
+    expect(writer.page.locator("#messages")).to_contain_text(word)  # every page shows the branch
+
+
+def test_a_hit_in_a_column_brings_that_column_forward_on_a_phone(new_tab: NewTab) -> None:
+    writer = new_tab().open()
+    compare(writer, "What is the capital of Hungary, said by columns?\n/simulate pace 0")
+    wait_for(writer, "complete")
+    ids = [writer.answers.nth(number).get_attribute("data-message") for number in range(2)]
+    for number in (1, 0):
+        tab = new_tab(**PHONE).open()
+        expect_found(tab, "hungary")
+        tab.page.locator(f"#search-results .found-hit[href$='message={ids[number]}']").click()
+        expect(tab.answers.nth(number)).to_be_in_viewport()
+        expect(tab.answers.nth(number)).to_be_focused()
+        expect(tab.answers.nth(1 - number)).to_be_hidden()
+        expect(column(tab, number)).to_have_attribute("data-read", "")
+        expect(tab.page.locator(".column-tab").nth(number)).to_have_attribute("aria-pressed", "true")
+        expect(tab.page.locator(".column-tab").nth(1 - number)).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_hit_in_a_column_of_another_branch_is_brought_forward_too(new_tab: NewTab) -> None:
+    writer = new_tab().open()
+    compare(writer, "What is the capital of Hungary, left behind?\n/simulate pace 0")
+    wait_for(writer, "complete")
+    second = writer.answers.nth(1).get_attribute("data-message")
+    prompt = writer.page.locator(".message.you").first
+    prompt.hover()
+    prompt.locator("[data-act=rewrite]").click()
+    writer.page.locator(".editor textarea").fill("What is the capital of Spain?")
+    writer.page.keyboard.press("Enter")
+    expect(writer.page.locator(".comparison")).to_have_count(0)
+    expect(writer.answers.first).to_have_attribute("data-status", "complete")
+    tab = new_tab(**PHONE).open()
+    expect_found(tab, "budapest hungary")
+    tab.page.locator(f"#search-results .found-hit[href$='message={second}']").click()
+    sought = tab.page.locator(f"[data-message='{second}']")
+    expect(sought).to_be_in_viewport()
+    expect(sought).to_be_focused()
 
 
 def test_the_keyboard_alone_finds_and_opens(new_tab: NewTab) -> None:

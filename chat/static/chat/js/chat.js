@@ -138,7 +138,7 @@ listenEverywhere();
 listenForMenu();
 if (bootstrap.conversation) follower.jump();
 new Sought({
-  message: bootstrap.sought, root: thread.root, onFound: () => follower.release(),
+  message: bootstrap.sought, root: thread.root, onFound: (found) => (comparisons.bring(found), follower.release()),
   onShow: (message) => act({ type: "show", ref: `show:${message}`, message }, bootstrap.show_url),
 });
 earlier.watch(follower.box);

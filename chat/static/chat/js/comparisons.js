@@ -40,6 +40,12 @@ export class Comparisons {
     this.show();
   }
 
+  /** A phone shows the column in which this stands. @param {HTMLElement} answer that may have come with the last step only */
+  bring(answer) {
+    this.read();
+    for (const { element, tab } of this.open?.columns.values() ?? []) if (element.contains(answer)) this.open?.read(tab);
+  }
+
   /** What goes on in the columns has changed. */
   show() {
     this.open?.show();

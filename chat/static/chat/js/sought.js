@@ -6,8 +6,8 @@ const PATIENCE_MS = 10_000; // for a branch that has to be shown first
 
 export class Sought {
   /**
-   * @param {{message: string | null, root: HTMLElement, onFound: () => void, onShow: (message: string) => void}} parts
-   *   `onFound`: the reader is led away from the end; `onShow`: the branch through the message is wanted
+   * @param {{message: string | null, root: HTMLElement, onFound: (found: HTMLElement) => void, onShow: (message: string) => void}} parts
+   *   `onFound`: the reader is about to be led there; `onShow`: the branch through the message is wanted
    */
   constructor({ message, root, onFound, onShow }) {
     this.root = root;
@@ -25,7 +25,7 @@ export class Sought {
   go(message) {
     const found = /** @type {HTMLElement | null} */ (this.root.querySelector(`[data-message="${CSS.escape(message)}"]`));
     if (!found) return false;
-    this.onFound();
+    this.onFound(found);
     found.scrollIntoView({ block: "start" });
     found.tabIndex = -1;
     found.focus({ preventScroll: true });
