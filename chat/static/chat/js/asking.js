@@ -9,7 +9,7 @@ import { showTrouble } from "./trouble.js";
 /** @typedef {import("./types.js").Sending} Sending */
 /** @typedef {{prompt: HTMLElement, answer: import("./answer.js").Answer}} Pair a question and its answer that wait for their ids */
 /** @typedef {{thread: import("./thread.js").Thread, picker: import("./picker.js").Picker, queue: import("./queue.js").Queue,
- *   place: import("./place.js").Place, drawer: import("./drawer.js").Drawer, compare: import("./compare.js").Compare, comparisons: import("./comparisons.js").Comparisons, follower: import("./scroll.js").Follower, delivery: import("./delivery.js").Delivery}} Parts */
+ *   place: import("./place.js").Place, drawer: import("./drawer.js").Drawer, compare: import("./compare_door.js").CompareDoor, comparisons: import("./comparisons.js").Comparisons, follower: import("./scroll.js").Follower, delivery: import("./delivery.js").Delivery}} Parts */
 
 export class Asking {
   /** @param {Parts} parts @param {() => void} onChange whether an answer is on its way may have changed */

@@ -6,7 +6,7 @@ import { Choices, placeAbove } from "./choices.js";
 import { another, defaultOf, hasTwins, resolved, rowElement, rowsFrom } from "./compare_row.js";
 import { byId } from "./dom.js";
 import { gettext } from "./gettext.js";
-import { whoPays } from "./several.js";
+import { wear, whoPays } from "./several.js";
 import { keep, recall } from "./store.js";
 
 /** @typedef {import("./compare_row.js").Row} Row */
@@ -14,11 +14,10 @@ const MOST = 4;
 const FEWEST = 2;
 
 export class Compare {
-  /** @param {{picker: import("./picker.js").Picker, user: string, onChange: (rows: Row[]) => void}} parts
-   *   `onChange`: others pay for the next message; none: nothing is compared */
-  constructor({ picker, user, onChange }) {
+  /** @param {{picker: import("./picker.js").Picker, user: string, composer: import("./composer.js").Composer}} parts */
+  constructor({ picker, user, composer }) {
     this.picker = picker;
-    this.onChange = onChange;
+    this.composer = composer;
     this.key = `maestro.compare.${user}`;
     this.panel = byId("compare", HTMLElement);
     this.button = byId("compare-open", HTMLButtonElement);
@@ -33,8 +32,6 @@ export class Compare {
   }
 
   listen() {
-    this.button.hidden = !this.picker.sessions.some((session) => session.usable);
-    this.button.addEventListener("click", () => (this.active ? this.leave() : this.open()));
     byId("compare-close", HTMLButtonElement).addEventListener("click", () => this.leave());
     byId("compare-add", HTMLButtonElement).addEventListener("click", () => this.add());
     const list = byId("compare-picker", HTMLElement);
@@ -122,7 +119,8 @@ export class Compare {
     const words = byId("compare-words", HTMLElement);
     words.textContent = this.problem || (this.active ? gettext("%(sentence)s.", { sentence: whoPays(this.rows) }) : "");
     words.classList.toggle("compare-problem", this.problem !== "");
-    this.onChange(this.active ? this.rows : []);
+    wear(this.composer, this.active ? this.rows : []);
+    if (!this.active) this.picker.show();
   }
 
   /** @param {number} index */

@@ -1,9 +1,8 @@
 // @ts-check
 // Everything of comparing that the page has: the panel, the columns, and what is done with them, tied together.
-import { Compare } from "./compare.js";
+import { CompareDoor } from "./compare_door.js";
 import { Comparisons } from "./comparisons.js";
 import { Picking } from "./picking.js";
-import { wear } from "./several.js";
 
 /** @typedef {import("./comparisons.js").Ids} Ids */
 /** @typedef {import("./answer.js").Answer} Answer */
@@ -15,13 +14,7 @@ import { wear } from "./several.js";
  *   bind: (answer: Answer, ids: Ids, prompt?: HTMLElement) => void}} parts
  */
 export function makeComparing({ thread, picker, follower, composer, bootstrap, user, act, onStop, bind }) {
-  const compare = new Compare({
-    picker, user,
-    onChange: (rows) => {
-      wear(composer, rows);
-      if (!rows.length) picker.show();
-    },
-  });
+  const compare = new CompareDoor({ picker, user, composer });
   /** @type {Comparisons} */
   const comparisons = new Comparisons({ thread, picker, follower, onDecided: (answer) => picking.decided(answer) }, bind);
   const picking = new Picking({

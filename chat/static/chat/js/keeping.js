@@ -7,7 +7,7 @@ import { byId } from "./dom.js";
 import { Older } from "./older.js";
 import { read } from "./rail_rows.js";
 import { Renaming } from "./renaming.js";
-import { Search } from "./search.js";
+import { SearchDoor } from "./search_door.js";
 
 /** @typedef {import("./types.js").Frame} Frame */
 /** @typedef {import("./conversation_menu.js").Facts} Facts */
@@ -27,7 +27,7 @@ export class Keeping {
     this.renaming = new Renaming((one, title) => this.deeds.rename(one, title));
     this.menu = new ConversationMenu({ urlOf, onDeed: (deed, about) => this.act(deed, about) });
     this.older = new Older({ rail, url: bootstrap.older_url, before: bootstrap.older, onSignedOut });
-    this.search = new Search({ url: bootstrap.search_url, onSignedOut });
+    this.search = new SearchDoor({ url: bootstrap.search_url, onSignedOut });
     rail.root.addEventListener("click", (event) => this.openFromRow(/** @type {Element} */ (event.target)));
     const more = byId("more", HTMLButtonElement);
     more.addEventListener("click", () => this.menu.open(more, this.facts));

@@ -1,5 +1,5 @@
 // @ts-check
-// Search over titles and messages: Ctrl/Cmd+K from anywhere, results while typing, arrows through them.
+// Search over titles and messages: results while typing, arrows through them. search_door.js fetches and opens it.
 import { byId } from "./dom.js";
 import { gettext, ngettext } from "./gettext.js";
 import { foundRow } from "./search_results.js";
@@ -22,25 +22,6 @@ export class Search {
     this.field.addEventListener("input", () => this.soon());
     this.payer?.addEventListener("change", () => this.look());
     this.dialog.addEventListener("keydown", (event) => this.key(event));
-    byId("search-close", HTMLButtonElement).addEventListener("click", () => this.dialog.close());
-    byId("open-search", HTMLButtonElement).addEventListener("click", () => this.open());
-    addEventListener("keydown", (event) => this.shortcut(event));
-  }
-
-  /** @param {KeyboardEvent} event */
-  shortcut(event) {
-    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.key.toLowerCase() !== "k") return;
-    event.preventDefault();
-    this.open();
-  }
-
-  open() {
-    const other = document.querySelector("dialog[open]");
-    if (other && other !== this.dialog) return;
-    if (!this.dialog.open) this.dialog.showModal();
-    this.field.focus();
-    this.field.select();
-    this.look();
   }
 
   soon() {
