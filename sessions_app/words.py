@@ -161,6 +161,17 @@ def key_sentence(last_day: date, *, today: date) -> str:
     return ngettext("Key expires in %(days)d day", "Key expires in %(days)d days", days) % {"days": days}
 
 
+def key_date_sentence(last_day: date, *, today: date) -> str:
+    """What `key_sentence` says where "API key" stands before it: "Expires in 13 days"."""
+    days = (last_day - today).days
+    if days < 0:
+        said = _("Expired on %(day)s by its date; it is used until the provider refuses it")
+        return said % {"day": f"{last_day:%Y-%m-%d}"}
+    if days < 2:
+        return _("Expires tomorrow") if days else _("Expires today")
+    return ngettext("Expires in %(days)d day", "Expires in %(days)d days", days) % {"days": days}
+
+
 def _key_ends_soon(session: Stateful, now: datetime) -> bool:
     warned_from = timezone.localdate(now) + timedelta(days=KEY_WARNING_DAYS[0])
     return session.key_expires_at is not None and session.key_expires_at <= warned_from

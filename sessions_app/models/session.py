@@ -176,6 +176,13 @@ class ProviderSession(models.Model):
         return words.key_sentence(self.key_expires_at, today=timezone.localdate())
 
     @property
+    def key_date_sentence(self) -> str:
+        """The same where "API key" stands before it."""
+        if self.key_expires_at is None:
+            return ""
+        return words.key_date_sentence(self.key_expires_at, today=timezone.localdate())
+
+    @property
     def state_sentence(self) -> str:
         """The state in words, with what happens next; for pages and the command line."""
         if self.state != self.status:

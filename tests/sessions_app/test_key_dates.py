@@ -44,6 +44,8 @@ def in_days(days: int) -> str:
 def test_the_date_in_words(days: int, sentence: str) -> None:
     today = date(2026, 1, 1)
     assert words.key_sentence(today + timedelta(days=days), today=today) == sentence
+    beside_its_name = words.key_date_sentence(today + timedelta(days=days), today=today)
+    assert beside_its_name == sentence.removeprefix("Key ").capitalize()
 
 
 def test_it_is_entered_when_a_key_is_added_and_replaced(browser: Client, upstream: RunningSimulator) -> None:
