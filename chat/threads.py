@@ -20,6 +20,7 @@ from weakref import WeakKeyDictionary
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils import translation
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -66,8 +67,16 @@ async def in_waiting_thread(function: Callable[P, R], *args: P.args, **kwargs: P
 
 async def _on(executor: ThreadPoolExecutor, work: Callable[[], R]) -> R:
     context = contextvars.copy_context()  # who acts, and from where, goes along
-    run = partial(context.run, _with_connection, work, executor)
+    # The language does not: asgiref shows what Django keeps of it only to the thread that set it.
+    run = partial(context.run, _in_language, translation.get_language(), work, executor)
     return await asyncio.get_running_loop().run_in_executor(executor, run)
+
+
+def _in_language(language: str | None, work: Callable[[], R], executor: ThreadPoolExecutor) -> R:
+    """Do the work with the language of whoever asked; it ends with the context in which this runs."""
+    if language is not None:
+        translation.activate(language)
+    return _with_connection(work, executor)
 
 
 def _with_connection(work: Callable[[], R], executor: ThreadPoolExecutor) -> R:

@@ -36,7 +36,7 @@ def browser() -> Iterator[Browser]:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     data = tmp_path_factory.mktemp("browser") / "data"
     # Tests leave answers running behind them, which must not refuse those of the next one.
-    with running_server(data, MAESTRO_MAX_RUNNING_PER_USER="99") as running:
+    with running_server(data, MAESTRO_MAX_RUNNING_PER_USER="99", MAESTRO_LANGUAGES="en,de") as running:
         yield running
 
 
