@@ -63,11 +63,14 @@ class Standing(NamedTuple):
     unpicked: bool
 
 
+EMPTY = Standing(None, Message.Status.COMPLETE, unpicked=False)
+
+
 def standing_of(conversation_id: UUID) -> Standing:
     """Two queries that read no text."""
     found = Message.objects.filter(conversation=conversation_id, pk=end_pk(conversation_id))
     row = found.values_list("pk", "status", unpicked()).first()
-    end, status, is_unpicked = row or (None, Message.Status.COMPLETE, False)
+    end, status, is_unpicked = row or EMPTY
     if unfinished(conversation_id):
         status = Message.Status.STREAMING
     return Standing(end, Message.Status(status), is_unpicked)
@@ -161,6 +164,11 @@ def _last_shown(message: Message, parents: Parents) -> int:
     return message.tip if message.tip in below(message.pk, parents) else message.pk
 
 
+def extend(conversation_id: UUID, message_id: int, **fields: object) -> None:
+    """The shown branch goes on with this message, which follows on its end; `fields` of the conversation change with it."""
+    Conversation.objects.filter(pk=conversation_id).touch(head=message_id, **fields)
+
+
 def lead_to(
     conversation_id: UUID, message_id: int, *, parents: Parents | None = None, **fields: object
 ) -> None:
@@ -174,4 +182,4 @@ def lead_to(
     shared = common(former, new)
     if len(former) > shared < len(new):
         Message.objects.filter(pk=former[shared]).update(tip=former[-1])
-    Conversation.objects.filter(pk=conversation_id).touch(head=message_id, **fields)
+    extend(conversation_id, message_id, **fields)

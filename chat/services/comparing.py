@@ -22,7 +22,7 @@ from chat.parts import StoredPart, encode_parts, name_of_parts
 from chat.protocol import NO_CHANGE, SettingsChange
 from chat.services import admission, attachments, branches, chat_settings, columns, errors, queue
 from chat.services.columns import Comparison
-from chat.services.turns import Payer, add_columns, conversation_for
+from chat.services.turns import Payer, add_columns, conversation_of, new_conversation
 from sessions_app.services import audit
 
 
@@ -145,18 +145,20 @@ def _begin(
     chosen: ChatSettings,
     now: datetime,
 ) -> Compared:
-    conversation = conversation_for(
+    conversation = conversation_of(user, new.conversation_id) or new_conversation(
         user, new.conversation_id, text=name_of_parts(parts), chosen=chosen, now=now
     )
     attachments.check_room(conversation.pk, parts)
-    if branches.standing_of(conversation.pk).unpicked:
+    standing = branches.standing_of(conversation.pk)
+    if standing.unpicked:
         raise errors.PickFirst
-    if queue.must_wait(conversation, now=now):
+    if queue.must_wait(conversation, standing, now=now):
         raise errors.StillAnswering
     admission.check_limits(user, now, answers=len(payers))
     parts_json = encode_parts(parts)
     asked = add_columns(
         conversation,
+        after=standing.end,
         payers=payers,
         comparison=uuid4(),
         client_id=new.client_id,

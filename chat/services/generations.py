@@ -15,8 +15,17 @@ from chat.models.chat_settings import ChatSettings
 from chat.parts import StoredPart, attachments_of, encode_parts, name_of_parts
 from chat.protocol import NO_CHANGE, SettingsChange
 from chat.services import admission, attachments, branches, chat_settings, errors, queue, runs
+from chat.services.branches import Standing
 from chat.services.queue import Queued
-from chat.services.turns import Payer, Started, add_question, conversation_for, find_sent
+from chat.services.turns import (
+    Payer,
+    Started,
+    add_question,
+    add_wording,
+    conversation_of,
+    find_sent,
+    new_conversation,
+)
 from sessions_app.models import ProviderSession
 from sessions_app.services import audit
 
@@ -51,24 +60,39 @@ def start(user: User, new: NewMessage, *, now: datetime | None = None) -> Starte
     now = now or timezone.now()
     admission.check_prompt(new.text, has_files=bool(new.attachments))
     chosen = chat_settings.changed(ChatSettings(), new.settings)
-    if already := _find(user, new):
-        return already
-    session, until = _session_for(user, new, now)
-    payer = Payer(user=user, session=session, model=admission.model_for(session, new.model))
-    parts = attachments.message_parts(user, new.text, new.attachments or ())
-    attachments.check_taken(session, payer.model, parts)
+    try:
+        payer, parts, until = _prepared(user, new, now)
+    except errors.ChatError:
+        if already := _find(user, new):  # it was taken before this came to speak against it
+            return already
+        raise
     try:
         with transaction.atomic():
             admission.lock_out_other_tabs(user)
-            if already := _find(user, new):
+            conversation = conversation_of(user, new.conversation_id)
+            if conversation is not None and (already := _sent(conversation, user, new.client_id)):
                 return already
-            begun = _begin(new, payer=payer, parts=parts, chosen=chosen, now=now, until=until)
-            audit.note_use(session, user=user, place=new.place)
+            if conversation is None:
+                begun = _begin_new(new, payer=payer, parts=parts, chosen=chosen, now=now, until=until)
+            else:
+                begun = _go_on(conversation, new, payer=payer, parts=parts, now=now, until=until)
+            audit.note_use(payer.session, user=user, place=new.place)
             return begun
     except IntegrityError:  # the same ids arrived at the same moment
         if already := _find(user, new):
             return already
         raise errors.NotThere from None
+
+
+def _prepared(
+    user: User, new: NewMessage, now: datetime
+) -> tuple[Payer, tuple[StoredPart, ...], datetime | None]:
+    """Who pays for what, and until when that has to wait; whether the session and its model take it."""
+    session, until = _session_for(user, new, now)
+    payer = Payer(user=user, session=session, model=admission.model_for(session, new.model))
+    parts = attachments.message_parts(user, new.text, new.attachments or ())
+    attachments.check_taken(session, payer.model, parts)
+    return payer, parts, until
 
 
 def _session_for(user: User, new: NewMessage, now: datetime) -> tuple[ProviderSession, datetime | None]:
@@ -80,15 +104,15 @@ def _session_for(user: User, new: NewMessage, now: datetime) -> tuple[ProviderSe
 
 def _find(user: User, new: NewMessage) -> Started | Queued | None:
     """What became of this message if it arrived before. Raises `NotThere` for somebody else's conversation."""
-    taken = Conversation.objects.filter(pk=new.conversation_id)
-    if taken.exclude(owner=user, deleted_at=None).exists():
-        raise errors.NotThere
-    return find_sent(new.conversation_id, user, new.client_id) or queue.find(
-        new.conversation_id, new.client_id
-    )
+    conversation = conversation_of(user, new.conversation_id)
+    return None if conversation is None else _sent(conversation, user, new.client_id)
 
 
-def _begin(
+def _sent(conversation: Conversation, user: User, client_id: UUID) -> Started | Queued | None:
+    return find_sent(conversation.pk, user, client_id) or queue.find(conversation.pk, client_id)
+
+
+def _begin_new(
     new: NewMessage,
     *,
     payer: Payer,
@@ -97,21 +121,59 @@ def _begin(
     now: datetime,
     until: datetime | None,
 ) -> Started | Queued:
-    conversation = conversation_for(
+    """A conversation that begins with the message; nothing in it can speak against that."""
+    if new.replaces is not None:
+        raise errors.MessageGone
+    conversation = new_conversation(
         payer.user, new.conversation_id, text=name_of_parts(parts), chosen=chosen, now=now
     )
     attachments.check_room(conversation.pk, parts)
+    return _place(conversation, new, branches.EMPTY, payer=payer, parts=parts, now=now, until=until)
+
+
+def _go_on(
+    conversation: Conversation,
+    new: NewMessage,
+    *,
+    payer: Payer,
+    parts: tuple[StoredPart, ...],
+    now: datetime,
+    until: datetime | None,
+) -> Started | Queued:
+    attachments.check_room(conversation.pk, parts)
     if new.replaces is not None:
         return _reword(conversation, new, payer=payer, parts=parts, now=now)
-    if branches.standing_of(conversation.pk).unpicked:
+    standing = branches.standing_of(conversation.pk)
+    if standing.unpicked:
         raise errors.PickFirst
+    return _place(conversation, new, standing, payer=payer, parts=parts, now=now, until=until)
+
+
+def _place(
+    conversation: Conversation,
+    new: NewMessage,
+    standing: Standing,
+    *,
+    payer: Payer,
+    parts: tuple[StoredPart, ...],
+    now: datetime,
+    until: datetime | None,
+) -> Started | Queued:
+    """Behind the end of the shown branch, or in the queue."""
     parts_json = encode_parts(parts)
-    if until is not None or queue.must_wait(conversation, now=now):
+    if until is not None or queue.must_wait(conversation, standing, now=now):
         return queue.add(
             conversation, payer=payer, client_id=new.client_id, parts_json=parts_json, now=now, until=until
         )
     admission.check_limits(payer.user, now)
-    return add_question(conversation, payer=payer, client_id=new.client_id, parts_json=parts_json, now=now)
+    return add_question(
+        conversation,
+        after=standing.end,
+        payer=payer,
+        client_id=new.client_id,
+        parts_json=parts_json,
+        now=now,
+    )
 
 
 def _reword(
@@ -123,7 +185,7 @@ def _reword(
     now: datetime,
 ) -> Started:
     """The message in other words, beside the old one; its files stay unless others are named."""
-    asked = conversation.messages.select_related("parent").filter(role=Message.Role.USER)
+    asked = conversation.messages.filter(role=Message.Role.USER)
     if (old := asked.filter(pk=new.replaces or 0).first()) is None:
         raise errors.MessageGone
     if branches.unfinished(conversation.pk):
@@ -131,9 +193,7 @@ def _reword(
     admission.check_limits(payer.user, now)
     kept = attachments_of(old.parts) if new.attachments is None else ()
     parts_json = encode_parts((*kept, *parts))
-    return add_question(
-        conversation, payer=payer, client_id=new.client_id, parts_json=parts_json, now=now, beside=old
-    )
+    return add_wording(old, payer=payer, client_id=new.client_id, parts_json=parts_json, now=now)
 
 
 def get(user_id: int, generation_id: UUID) -> Generation:

@@ -17,6 +17,7 @@ from chat.models import Conversation, Message, QueuedMessage
 from chat.numbers import grouped
 from chat.parts import attachments_of, encode_parts
 from chat.services import admission, attachments, branches, errors, release
+from chat.services.branches import Standing
 from chat.services.turns import Payer
 from providers.messages import TextPart
 
@@ -47,12 +48,12 @@ def find(conversation_id: UUID, client_id: UUID) -> Queued | None:
     return Queued(conversation=found.conversation, client_id=client_id, created=False)
 
 
-def must_wait(conversation: Conversation, *, now: datetime) -> bool:
-    """Whether a new message has to queue: an answer is being written, or others are about to go out before it.
+def must_wait(conversation: Conversation, standing: Standing, *, now: datetime) -> bool:
+    """Whether a new message has to queue in a conversation that stands so: an answer is being written, or others are
+    about to go out before it.
 
     It passes a queue that waits for its owner: who writes then wants an answer now.
     """
-    standing = branches.standing_of(conversation.pk)
     if standing.status == Message.Status.STREAMING:
         return True
     first = conversation.queue.first()

@@ -109,8 +109,14 @@ def _parent_of(row: QueuedMessage) -> Message | None:
 
 def _begin(row: QueuedMessage, parent: Message | None, payer: Payer, now: datetime) -> Started:
     if parent is None:
+        end = branches.end_of(row.conversation_id)
         return add_question(
-            row.conversation, payer=payer, client_id=row.client_id, parts_json=row.parts_json, now=now
+            row.conversation,
+            after=end.pk if end else None,
+            payer=payer,
+            client_id=row.client_id,
+            parts_json=row.parts_json,
+            now=now,
         )
     answer = add_answer(parent, payer=payer, now=now, client_id=row.client_id)
     return Started(

@@ -48,40 +48,52 @@ class InColumn:
     number: int
 
 
-def conversation_for(
+def conversation_of(user: User, conversation_id: UUID) -> Conversation | None:
+    """The user's conversation with this id, `None` if there is none yet. Raises `NotThere` for another's or a deleted one."""
+    found = Conversation.objects.filter(pk=conversation_id).first()
+    if found is not None and (found.owner_id != user.pk or found.deleted_at is not None):
+        raise errors.NotThere
+    return found
+
+
+def new_conversation(
     user: User, conversation_id: UUID, *, text: str, chosen: ChatSettings, now: datetime
 ) -> Conversation:
-    """The user's conversation with this id; if there is none, it is made, named after `text` and set as `chosen`.
-    Raises `NotThere`."""
-    conversation, _ = Conversation.objects.get_or_create(
+    """One that is named after `text` and set as `chosen`. Raises `IntegrityError` if it was made in the same moment."""
+    return Conversation.objects.create(
         pk=conversation_id,
-        defaults={
-            "owner": user,
-            "title": title_from(text),
-            "settings_json": encode_settings(chosen),
-            "created_at": now,
-        },
+        owner=user,
+        title=title_from(text),
+        settings_json=encode_settings(chosen),
+        created_at=now,
     )
-    if conversation.owner_id != user.pk or conversation.deleted_at is not None:
-        raise errors.NotThere
-    return conversation
 
 
 def add_question(
     conversation: Conversation,
     *,
+    after: int | None,
     payer: Payer,
     client_id: UUID,
     parts_json: str,
     now: datetime,
-    beside: Message | None = None,
 ) -> Started:
-    """A message of the user at the end of the shown branch, or as another wording of the message `beside`, and its run."""
-    parent = beside.parent if beside else branches.end_of(conversation.pk)
-    asked = _ask(conversation, parent=parent, client_id=client_id, parts_json=parts_json, now=now)
-    answer = add_answer(asked, payer=payer, now=now)
+    """A message of the user and its run. `after` is the end of the shown branch, `None` in an empty conversation."""
+    asked = _ask(conversation, parent=after, client_id=client_id, parts_json=parts_json, now=now)
+    return _answered(asked, add_answer(asked, payer=payer, now=now, at_end=True))
+
+
+def add_wording(beside: Message, *, payer: Payer, client_id: UUID, parts_json: str, now: datetime) -> Started:
+    """The same as another wording of the message `beside`, which leaves its branch."""
+    asked = _ask(
+        beside.conversation, parent=beside.parent_id, client_id=client_id, parts_json=parts_json, now=now
+    )
+    return _answered(asked, add_answer(asked, payer=payer, now=now))
+
+
+def _answered(asked: Message, answer: Message) -> Started:
     return Started(
-        conversation=conversation,
+        conversation=asked.conversation,
         user_message=asked,
         message=answer,
         generation=answer.generation,
@@ -90,11 +102,11 @@ def add_question(
 
 
 def _ask(
-    conversation: Conversation, *, parent: Message | None, client_id: UUID, parts_json: str, now: datetime
+    conversation: Conversation, *, parent: int | None, client_id: UUID, parts_json: str, now: datetime
 ) -> Message:
     asked = Message.objects.create(
         conversation=conversation,
-        parent=parent,
+        parent_id=parent,
         role=Message.Role.USER,
         client_id=client_id,
         parts_json=parts_json,
@@ -107,17 +119,17 @@ def _ask(
 def add_columns(
     conversation: Conversation,
     *,
+    after: int | None,
     payers: Sequence[Payer],
     comparison: UUID,
     client_id: UUID,
     parts_json: str,
     now: datetime,
 ) -> Message:
-    """A message of the user at the end of the shown branch, with which that ends now, and an answer of each payer below."""
-    end = branches.end_of(conversation.pk)
-    asked = _ask(conversation, parent=end, client_id=client_id, parts_json=parts_json, now=now)
+    """A message of the user `after` the end of the shown branch, which ends with it now, and an answer of each payer below."""
+    asked = _ask(conversation, parent=after, client_id=client_id, parts_json=parts_json, now=now)
     first = payers[0]
-    branches.lead_to(conversation.pk, asked.pk, session=first.session, model=first.model, updated_at=now)
+    branches.extend(conversation.pk, asked.pk, session=first.session, model=first.model, updated_at=now)
     for number, payer in enumerate(payers):
         add_answer(asked, payer=payer, now=now, column=InColumn(comparison=comparison, number=number))
     return asked
@@ -130,9 +142,11 @@ def add_answer(
     now: datetime,
     client_id: UUID | None = None,
     column: InColumn | None = None,
+    at_end: bool = False,
 ) -> Message:
     """An empty answer behind `parent` with its queued run; the conversation shows it and remembers who pays. In a `column`
-    it stands beside others, and the choice between them stays open. An archived one is back on the list."""
+    it stands beside others, and the choice between them stays open. `at_end`: the shown branch goes on with it, which
+    needs no look at the tree. An archived one is back on the list."""
     answer = Message.objects.create(
         conversation_id=parent.conversation_id,
         parent=parent,
@@ -153,7 +167,8 @@ def add_answer(
     if column is not None:
         Conversation.objects.filter(pk=parent.conversation_id).touch(updated_at=now, archived_at=None)
         return answer
-    branches.lead_to(
+    show = branches.extend if at_end else branches.lead_to
+    show(
         parent.conversation_id,
         answer.pk,
         session=payer.session,

@@ -156,7 +156,8 @@ def test_a_conversation_is_being_answered_whichever_branch_is_shown(
     first.conversation.refresh_from_db()
     state = announcements.frame_of(first.conversation)
     assert (state.newest, state.running) == (str(first.message.pk), True)
-    assert queue.must_wait(first.conversation, now=timezone.now())
+    standing = branches.standing_of(first.conversation.pk)
+    assert queue.must_wait(first.conversation, standing, now=timezone.now())
     finish(other)
     assert not queue.must_wait(first.conversation, now=timezone.now())
 
