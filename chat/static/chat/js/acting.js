@@ -8,13 +8,13 @@ import { showTrouble } from "./trouble.js";
 /** @typedef {{type: string, ref: string, [key: string]: unknown}} Wish */
 
 /**
- * @param {{connection: () => import("./socket.js").Connection, frameBytes: number, csrf: string, onFrame: (frame: import("./types.js").Frame) => void,
+ * @param {{connection: import("./socket.js").Connection, frameBytes: number, csrf: string, onFrame: (frame: import("./types.js").Frame) => void,
  *   onLost: (ref: string) => void, onSignedOut: () => void}} parts `onLost`: it reached nobody
  */
 export function makeAct({ connection, frameBytes, csrf, onFrame, onLost, onSignedOut }) {
   return async (/** @type {Wish} */ frame, /** @type {string} */ url) => {
     const big = new TextEncoder().encode(JSON.stringify(frame)).length > frameBytes;
-    if (!big && connection().send(frame)) return;
+    if (!big && connection.send(frame)) return;
     const answer = await postJson(url, frame, csrf);
     if (answer === "signed_out") onSignedOut();
     else if (answer) onFrame({ ...answer, ref: frame.ref });

@@ -1,13 +1,11 @@
 // @ts-check
 // Entry of the chat page: reads what the server put into it, makes the parts, ties them together.
-import { makeAct, sayNotReached } from "./acting.js";
+import { sayNotReached } from "./acting.js";
 import { Again } from "./again.js";
 import { Attachments } from "./attachments.js";
 import { makeComparing } from "./comparing.js";
 import { Composer } from "./composer.js";
-import { showConnection } from "./connection_words.js";
 import { Conversation } from "./conversation.js";
-import { Delivery } from "./delivery.js";
 import { byId } from "./dom.js";
 import { addDraft } from "./draft.js";
 import { Drawer } from "./drawer.js";
@@ -19,8 +17,8 @@ import { dispatcher } from "./frames.js";
 import { gettext } from "./gettext.js";
 import { Keeping } from "./keeping.js";
 import { LimitBar } from "./limit.js";
+import { makeLine } from "./line.js";
 import { listenForMenu } from "./menu.js";
-import { Outbox } from "./outbox.js";
 import { sayNobodyAnswers, sayWhoAnswersInstead } from "./payer.js";
 import { Picker } from "./picker.js";
 import { ANY, Place } from "./place.js";
@@ -28,7 +26,6 @@ import { Queue } from "./queue.js";
 import { Rail } from "./rail.js";
 import { showRunning } from "./running_now.js";
 import { Follower } from "./scroll.js";
-import { Connection } from "./socket.js";
 import { Sought } from "./sought.js";
 import { Thread } from "./thread.js";
 import { Tree } from "./tree.js";
@@ -49,11 +46,9 @@ const draftKey = () => `maestro.draft.${user}.${place.settled ? place.conversati
 
 /** @param {import("./types.js").Sending} entry a message that will not be sent by itself */
 const toDraft = (entry) => addDraft(user, entry);
-const act = makeAct({
-  connection: () => connection, frameBytes: bootstrap.limits.frame_bytes, csrf, onFrame: (frame) => dispatch(frame), onSignedOut: goToLogin,
-  onLost: (ref) => (again.settle(ref), sayNotReached()),
+const { act, outbox, connection, delivery } = makeLine({
+  bootstrap, user, csrf, goToLogin, onFrame: (frame) => dispatch(frame), onLost: (ref) => (again.settle(ref), sayNotReached()),
 });
-const outbox = new Outbox(user);
 for (const stale of outbox.takeStale()) toDraft(stale); // before the composer reads its draft
 
 const attachments = new Attachments({
@@ -61,7 +56,7 @@ const attachments = new Attachments({
 });
 /** @type {Composer} */
 const composer = new Composer({
-  draftKey, attachments, onSend: (...what) => /** @type {boolean} */ (conversation.asking.ask(...what)), onStop: () => conversation.stop(),
+  draftKey, attachments, onSend: (...what) => /** @type {boolean} */ (conversation.asking.ask(...what)), onStop: () => conversation.answers.stop(),
   onNoPayer: () => sayNobodyAnswers(bootstrap.sessions), onChange: () => ready && estimate.changed(),
 });
 const thread = new Thread();
@@ -77,14 +72,6 @@ const drawer = new Drawer({
   onChange: (change) => act({ type: "settings", ref: "settings:", conversation: place.conversation, change }, bootstrap.settings_url),
 });
 const again = new Again({ picker, thread, onWish: (frame) => act(frame, bootstrap.again_url) });
-const connection = new Connection(bootstrap.socket, bootstrap.protocol, {
-  onFrame: (frame) => dispatch(frame),
-  onState: (state, retryAt) => (state === "signed_out" ? goToLogin() : showConnection(state, retryAt)),
-});
-const delivery = new Delivery({
-  outbox, connection, sendUrl: bootstrap.send_url, compareUrl: bootstrap.compare_url, frameBytes: bootstrap.limits.frame_bytes, csrf,
-  onFrame: (frame) => dispatch(frame), onSignedOut: goToLogin,
-});
 if (bootstrap.state) queue.update(bootstrap.state);
 /** @type {Tree} */
 const tree = new Tree({
@@ -96,9 +83,9 @@ const earlier = new Earlier({
 });
 const onStop = (/** @type {string} */ generation) => act({ type: "stop", ref: `stop:${generation}`, generation }, bootstrap.stop_url.replace(ANY, generation));
 const { compare, comparisons } = makeComparing({
-  thread, picker, follower, composer, bootstrap, user, act, onStop, bind: (...bound) => conversation.bind(...bound),
+  thread, picker, follower, composer, bootstrap, user, act, onStop, bind: (...bound) => conversation.answers.bind(...bound),
 });
-const limit = new LimitBar({ thread, picker, queue, composer, again, stop: () => conversation.stop() });
+const limit = new LimitBar({ thread, picker, queue, composer, again, stop: () => conversation.answers.stop() });
 /** @type {Conversation} */
 const conversation = new Conversation({
   thread, picker, queue, rail, composer, follower, place, delivery, again, drawer, tree, limit, compare, comparisons, onStop,

@@ -1,14 +1,11 @@
 // @ts-check
 // The conversation that this page shows: puts in order what the server announces about it, from whichever page it was
 // started, and follows its answers. Frames of other conversations only touch the rail.
+import { Answers } from "./answers.js";
 import { Asking } from "./asking.js";
 import { dress, dressModel } from "./dress.js";
-import { sayEnding } from "./ended.js";
-import { Followings } from "./followings.js";
-import { gettext } from "./gettext.js";
-import { showProgress } from "./meta.js";
 
-/** @typedef {import("./types.js").Frame} Frame @typedef {import("./answer.js").Answer} Answer */
+/** @typedef {import("./types.js").Frame} Frame */
 /** @typedef {import("./asking.js").Parts & {rail: import("./rail.js").Rail, composer: import("./composer.js").Composer,
  *   again: import("./again.js").Again, limit: import("./limit.js").LimitBar, tree: import("./tree.js").Tree,
  *   send: (frame: Record<string, unknown>) => boolean, onStop: (generation: string) => void}} Parts */
@@ -17,10 +14,9 @@ export class Conversation {
   /** @param {Parts} parts */
   constructor(parts) {
     this.parts = parts;
-    this.followings = new Followings(parts.send);
+    this.answers = new Answers(parts, () => this.showRunning());
     this.comparisons = parts.comparisons;
     this.asking = new Asking(parts, () => this.showRunning());
-    this.stopWanted = false; // Stop was clicked before the answer had an id
     this.revision = 0; // the newest state that this page knows of
     this.showRunning();
   }
@@ -34,23 +30,13 @@ export class Conversation {
     }
     if (frame.answers) return this.comparisons.acknowledged(frame);
     const pair = this.asking.acknowledged(frame);
-    if (pair) this.bind(pair.answer, { user: frame.user_message, message: frame.message, generation: frame.generation }, pair.prompt);
+    if (pair) this.answers.bind(pair.answer, { user: frame.user_message, message: frame.message, generation: frame.generation }, pair.prompt);
     else if (!frame.state) this.changedUnheard();
   }
 
   /** Something was done by POST: without a socket nobody tells what became of it. */
   changedUnheard() {
     if (!this.parts.delivery.connection.ready) this.load();
-  }
-
-  /** @param {Answer} answer @param {{user?: string, message: string, generation: string}} ids @param {HTMLElement} [prompt] */
-  bind(answer, { user, message, generation }, prompt) {
-    if (prompt && user) prompt.dataset.message = user;
-    answer.element.dataset.message = message;
-    answer.generation = answer.element.dataset.generation = generation;
-    showProgress(answer.element, gettext("waiting…"));
-    this.followings.attach(answer);
-    if (this.stopWanted) this.stop();
   }
 
   /** An answer began, here or in another page. @param {Frame} frame */
@@ -70,7 +56,7 @@ export class Conversation {
     const answer = pair?.answer ?? thread.add({ text: frame.user_message?.text ?? null, files: frame.user_message?.attachments, session, model });
     dress(answer.element, session, model);
     const prompt = frame.user_message ? /** @type {HTMLElement | null} */ (answer.element.previousElementSibling) : null;
-    this.bind(answer, { user: frame.user_message?.id, message: frame.message.id, generation: frame.generation }, prompt ?? undefined);
+    this.answers.bind(answer, { user: frame.user_message?.id, message: frame.message.id, generation: frame.generation }, prompt ?? undefined);
     follower.follow();
     this.showRunning();
   }
@@ -102,7 +88,7 @@ export class Conversation {
     const taken = await this.parts.tree.load(() => this.revision);
     if (!taken) return;
     this.revision = Math.max(this.revision, taken.revision);
-    for (const answer of taken.answers) if (answer.running) this.followings.attach(answer);
+    this.answers.resume(taken.answers);
     this.comparisons.read();
     this.parts.thread.nameModels();
     this.showRunning();
@@ -110,27 +96,9 @@ export class Conversation {
 
   /** The connection is there (again): go on reading where each answer was left, and see what else happened. */
   resume() {
-    for (const answer of this.parts.thread.answers) if (answer.running) this.followings.attach(answer);
+    this.answers.resume(this.parts.thread.answers);
     this.parts.again.reset();
     this.look();
-  }
-
-  /** @param {Frame} frame snapshot or event */
-  follow(frame) {
-    const answer = this.parts.thread.byGeneration(frame.generation);
-    if (!answer) return;
-    const { running: wasRunning, retrying: wasTrying } = answer;
-    if (frame.type === "snapshot") this.followings.snapshot(answer);
-    else this.followings.event(answer, /** @type {import("./types.js").EventFrame} */ (frame));
-    if (wasRunning && !answer.running) this.ended(answer);
-    else if (answer.retrying !== wasTrying) this.parts.limit.show();
-  }
-
-  /** @param {Answer} answer */
-  ended(answer) {
-    sayEnding(answer.element, this.comparisons.open && !this.parts.thread.running ? gettext("Pick the answer to go on with.") : "");
-    this.parts.limit.learn(answer);
-    this.showRunning();
   }
 
   showRunning() {
@@ -139,11 +107,5 @@ export class Conversation {
     this.parts.again.show();
     this.parts.limit.show();
     this.parts.tree.show();
-  }
-
-  stop() {
-    const running = this.parts.thread.answers.filter((answer) => answer.running);
-    this.stopWanted = running.some((answer) => !answer.generation);
-    for (const { generation } of running) if (generation) this.parts.onStop(generation);
   }
 }

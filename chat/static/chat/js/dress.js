@@ -1,11 +1,28 @@
 // @ts-check
-// Who answers: the colour, letters and names that an answer wears.
+// New messages, and who answers: the colour, letters and names that an answer wears.
+import { clone } from "./clone.js";
 import { put } from "./dom.js";
+import { showFiles } from "./files.js";
 import { gettext } from "./gettext.js";
 import { showProgress } from "./meta.js";
 import { labelOf } from "./models.js";
 
 /** @typedef {import("./types.js").SessionFace} SessionFace */
+
+/** @param {string} text @param {import("./types.js").FileView[]} files */
+export function newPrompt(text, files) {
+  const prompt = clone("prompt-template");
+  put(prompt, "text", text);
+  showFiles(prompt, files);
+  return prompt;
+}
+
+/** The place where an answer will grow. @param {SessionFace} session @param {string} model */
+export function newAnswer(session, model) {
+  const element = clone("answer-template");
+  dress(element, session, model);
+  return element;
+}
 
 /** Gives an answer its payer. @param {HTMLElement} element @param {SessionFace} session @param {string} model */
 export function dress(element, session, model) {

@@ -21,9 +21,9 @@ export function dispatcher(parts) {
     started: (frame) => started(parts, frame),
     status: ended,
     conversation: (frame) => changed(parts, frame),
-    snapshot: (frame) => parts.conversation.follow(frame),
-    event: (frame) => parts.conversation.follow(frame),
-    whole: (frame) => parts.conversation.follow(frame),
+    snapshot: (frame) => parts.conversation.answers.follow(frame),
+    event: (frame) => parts.conversation.answers.follow(frame),
+    whole: (frame) => parts.conversation.answers.follow(frame),
     error: (frame) => refuse(parts, frame),
   };
   return (frame) => handlers[frame.type]?.(frame);

@@ -1,10 +1,8 @@
 // @ts-check
 // The messages on the page: finds them, adds them, gives each its buttons. Markup comes from the page's templates.
 import { Answer } from "./answer.js";
-import { clone } from "./clone.js";
-import { byId, put } from "./dom.js";
-import { dress } from "./dress.js";
-import { showFiles } from "./files.js";
+import { byId } from "./dom.js";
+import { newAnswer, newPrompt } from "./dress.js";
 import { nameModels } from "./models.js";
 import { ReadingAloud } from "./reading_aloud.js";
 
@@ -75,20 +73,13 @@ export class Thread {
   /** A question. @param {string} text @param {Element | null} [before] @param {FileView[]} [files] */
   addPrompt(text, before = null, files = []) {
     document.getElementById("empty")?.remove();
-    const prompt = clone("prompt-template");
-    put(prompt, "text", text);
-    showFiles(prompt, files);
-    this.root.insertBefore(prompt, before);
-    return prompt;
+    return this.root.insertBefore(newPrompt(text, files), before);
   }
 
   /** The place where an answer will grow. @param {Element} root @param {SessionFace} session @param {string} model @param {Element | null} [before] */
   place(root, session, model, before = null) {
     document.getElementById("empty")?.remove();
-    const element = clone("answer-template");
-    dress(element, session, model);
-    root.insertBefore(element, before);
-    return this.adopt(element);
+    return this.adopt(root.insertBefore(newAnswer(session, model), before));
   }
 
   /** What has no ids yet stands behind all that has. */
