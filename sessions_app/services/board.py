@@ -24,10 +24,17 @@ from sessions_app.models import Budget, ProviderSession, RefreshAttempt, Session
 from sessions_app.services import budgets, health, usage
 from sessions_app.services.budgets import Standing
 from sessions_app.services.usage import Total
+from sessions_app.words import worded
 
 REFRESHES_SHOWN = 10
 _CROWDED = 12  # cards, above which each shows only what is needed at a glance
 _ROWS = 50  # of the operator's board; what needs nobody is left to the list
+# What providers call their limits (`providers.limits`).
+LIMITS = (
+    *(gettext_noop("requests"), gettext_noop("tokens")),
+    *(gettext_noop("input tokens"), gettext_noop("output tokens")),
+    *(gettext_noop("5 hours"), gettext_noop("7 days")),
+)
 _LEVELS = ("bad", "warn", "good")
 
 
@@ -199,7 +206,7 @@ def _split(sentence: str) -> tuple[str, str]:
 
 def _left(limit: Limit, now: datetime) -> LimitLeft:
     is_over = limit.resets_at is not None and limit.resets_at <= now
-    return LimitLeft(limit.name, 100 if is_over else round(limit.left * 100), limit.resets_at)
+    return LimitLeft(worded(limit.name), 100 if is_over else round(limit.left * 100), limit.resets_at)
 
 
 def _refreshes(sessions: Iterable[ProviderSession]) -> dict[UUID, Refreshes]:

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from providers.credentials import ApiKeyCredential, OAuthTokens, Secret
 from providers.errors import AuthenticationFailed, ProviderError
@@ -35,6 +36,9 @@ from sessions_app.services.names import clean_key, clean_name, key_hint
 from sessions_app.services.providers import get_provider, require_auth_type
 from sessions_app.services.revoking import revoke_quietly
 
+# On record in English, and said in the language of who reads.
+_IT_WORKS, _IT_DOES_NOT = gettext_noop("It works."), gettext_noop("It does not work.")
+_NOT_TOLD = gettext_noop("The provider was not told.")
 _MODEL_LENGTH, _PROMPT_LENGTH = 200, 100_000
 
 
@@ -138,7 +142,7 @@ def test_session(session: ProviderSession) -> TestResult:
     """One cheap call with the session's credentials; never raises for what is wrong with them."""
     result = _test(session)
     health.note_test(session, ok=result.ok, sentence=result.sentence, latency_ms=result.latency_ms)
-    audit.record(audit.TESTED, session=session, detail="It works." if result.ok else "It does not work.")
+    audit.record(audit.TESTED, session=session, detail=_IT_WORKS if result.ok else _IT_DOES_NOT)
     return result
 
 
@@ -183,7 +187,7 @@ def revoke_session(session: ProviderSession) -> str:
     held = _oauth_tokens(session)
     store.wipe(session.id, status=Status.NEEDS_LOGIN, reason="revoked")
     was_told = _revoke_upstream(session.provider, held)
-    audit.record(audit.DISCONNECTED, session=session, detail="" if was_told else "The provider was not told.")
+    audit.record(audit.DISCONNECTED, session=session, detail="" if was_told else _NOT_TOLD)
     session.refresh_from_db()
     if was_told:
         said = _("Disconnected, and %(provider)s was told to forget the login.")

@@ -19,6 +19,7 @@ from django.db import connections
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from providers.credentials import Credentials
 from providers.interface import Provider
@@ -120,7 +121,7 @@ def refresh_session(
         return not_yet
     result = waiting.refresh_or_wait(session, cause="forced" if force else "due", pace=pace)
     if force:
-        audit.record(audit.REFRESHED, session=session, detail="" if result.ok else "It failed.")
+        audit.record(audit.REFRESHED, session=session, detail="" if result.ok else gettext_noop("It failed."))
     return result
 
 

@@ -50,6 +50,7 @@ def test_a_language_that_is_offered_is_that_of_the_page_and_of_its_scripts() -> 
     page = answer.content.decode()
     assert '<html lang="de">' in page
     assert "Benutzername" in page
+    assert "Zu Ihren Sitzungen und Unterhaltungen." in page
     (script,) = re.findall(r'<script defer src="(/words/de/[0-9a-f]{12}\.js)"></script>', page)
     assert page.index(script) < page.index('type="module"'), "modules find it there"
     assert "Accept-Language" in answer["Vary"]
