@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -36,7 +37,7 @@ from providers.messages import (
     ToolResultPart,
     ToolUsePart,
 )
-from sessions_app.models import ProviderSession
+from sessions_app.models import ProviderSession, SessionHealth
 from tests.chat.rows import queue
 from tests.support.waiting import until
 
@@ -336,3 +337,18 @@ def test_pages_render(owner: User, started: Started) -> None:
     assert client.get(reverse("chat:home")).status_code == 200
     shown = client.get(url_of("conversation", started))
     assert "**Paris**" in shown.content.decode()
+
+
+def test_the_rail_says_until_when_a_session_is_limited(
+    client: Client, owner: User, session: ProviderSession
+) -> None:
+    client.force_login(owner)
+    health = SessionHealth.objects.get(session=session)
+    health.limited_until = timezone.now() + timedelta(hours=1)
+    health.save()
+    home = reverse("chat:home")
+    assert '<span class="health-state">Limited until <time' in client.get(home).content.decode()
+    health.limited_until = timezone.now() - timedelta(seconds=1)
+    health.save()
+    page = client.get(home).content.decode()
+    assert f'<span class="health-state">{session.state_sentence}</span>' in page
