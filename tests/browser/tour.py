@@ -23,7 +23,7 @@ TARGET = ROOT / "docs" / "tour.md"
 PICTURES = ROOT / "docs" / "tour"
 LIMIT_BYTES = 3_000_000  # all pictures; they stay in the history of the repository
 SCHEMES = ("light", "dark")
-_QUALITY = 55  # of WebP: text is still sharp, and a page takes about 20 KB
+_QUALITY = 35  # of WebP: text can still be read, and a page takes about 20 KB
 _WIDTHS = {"desktop": 420, "phone": 210}  # as shown in the text; a click opens the whole picture
 POINTS = {
     1: "Who answers, and who pays",

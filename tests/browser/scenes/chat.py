@@ -36,7 +36,9 @@ def blocks_open(tab: Tab) -> None:
     open_conversation(tab, ESSAY)
     for summary in tab.page.locator("#messages details:not([hidden]) > summary").all():
         summary.click()
-    expect(tab.page.locator("#messages details[open]").first).to_be_visible()
+    opened = tab.page.locator("#messages details[open]")
+    expect(opened.first).to_be_visible()
+    opened.first.evaluate("fold => fold.scrollIntoView({block: 'center'})")
 
 
 @scene()

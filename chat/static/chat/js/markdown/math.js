@@ -6,6 +6,7 @@ import { later } from "../slices.js";
 
 const HOME = new URL("../../vendor/katex-0.19.1/", import.meta.url);
 const LONGEST = 4000; // characters; longer ones stay source
+const DEEPEST = 400; // elements in each other; thousands, which fit into that many characters, end the tab when they are laid out
 const OPTIONS = { throwOnError: true, trust: false, strict: "ignore", maxSize: 20, maxExpand: 200, output: "htmlAndMathml" };
 
 /** @type {Promise<{render: (source: string, target: Element, options: object) => void}> | undefined} */
@@ -38,6 +39,21 @@ function set(module, place, source, display) {
   } catch {
     return; // no formula, too big, or a command that is not allowed: the source says it
   }
+  if (isTooDeep(formula)) return;
   place.classList.add("set");
   place.replaceChildren(...formula.childNodes);
+}
+
+/** @param {Element} root that is in no document yet */
+function isTooDeep(root) {
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT);
+  let depth = 0;
+  while (depth <= DEEPEST) {
+    if (walker.firstChild()) depth += 1;
+    else while (!walker.nextSibling()) {
+      if (!walker.parentNode()) return false;
+      depth -= 1;
+    }
+  }
+  return true;
 }
