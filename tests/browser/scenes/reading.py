@@ -22,10 +22,10 @@ def rich_answer(tab: Tab) -> None:
 
 @scene(point=6, turn=2, caption="Who reads above is left there while the answer grows: “Jump to latest”.")
 def reading_above(tab: Tab) -> None:
-    open_conversation(tab, ESSAY)
-    with simulated(tab, pace=20, length=2000):
+    tab.open()
+    with simulated(tab, pace=100, length=8000):
         say(tab, "Explain the history of the lighthouse, as far as it is known.")
-        expect(tab.answers.last.locator(".prose p").first).to_be_visible()
+        expect(tab.answers.last.locator(".prose pre").last).to_be_visible()
     tab.page.locator("#thread").hover()
     tab.page.mouse.wheel(0, -2000)
     expect(tab.page.locator("#latest")).to_be_visible()
