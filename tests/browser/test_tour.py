@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.browser.scenes import SCENES
-from tests.browser.tour import POINTS, TARGET, stops, text
+from tests.browser.scenes.theatre import SIZES
+from tests.browser.tour import LIMIT_BYTES, PICTURES, POINTS, SCHEMES, TARGET, picture, stops, text
 
 
 def test_every_point_has_a_scene_and_every_scene_of_the_tour_a_caption() -> None:
@@ -17,3 +18,16 @@ def test_every_point_has_a_scene_and_every_scene_of_the_tour_a_caption() -> None
 
 def test_the_text_is_what_make_tour_would_write() -> None:
     assert TARGET.read_text() == text()
+
+
+def test_every_picture_is_there_none_is_left_over_and_together_they_are_small() -> None:
+    wanted = {
+        picture(scene, size, scheme)
+        for scenes in stops().values()
+        for scene in scenes
+        for size in SIZES
+        for scheme in SCHEMES
+    }
+    found = {path.name: path.stat().st_size for path in PICTURES.iterdir()}
+    assert set(found) == wanted
+    assert sum(found.values()) < LIMIT_BYTES
