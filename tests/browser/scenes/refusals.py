@@ -10,11 +10,9 @@ from tests.browser.scenes import scene
 from tests.browser.steps import Tab, sign_in
 
 
-def _answered(tab: Tab, status: int, page: str) -> None:
+def _answered(tab: Tab, page: str) -> None:
     """Show a page that the browser cannot ask for by itself, as if the server had sent it."""
-    tab.page.route(
-        "**/answered/", lambda route: route.fulfill(status=status, content_type="text/html", body=page)
-    )
+    tab.page.route("**/answered/", lambda route: route.fulfill(content_type="text/html", body=page))
     tab.page.goto(f"{tab.url}/answered/")
 
 
@@ -36,11 +34,11 @@ def form_without_a_cookie(tab: Tab) -> None:
 @scene(whose="nobody")
 def address_that_is_not_set_up(tab: Tab) -> None:
     refused = httpx.get(tab.url, headers={"Host": "maestro.example"})
-    _answered(tab, refused.status_code, refused.text)
+    _answered(tab, refused.text)
     expect(tab.page.locator("h1")).to_have_text("This address is not set up")
 
 
 @scene(whose="nobody")
 def something_broke(tab: Tab) -> None:
-    _answered(tab, 500, render_to_string("500.html"))
+    _answered(tab, render_to_string("500.html"))
     expect(tab.page.locator("h1")).to_have_text("Something broke on our side")

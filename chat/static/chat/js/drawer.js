@@ -16,16 +16,15 @@ export class Drawer {
   constructor({ settings, isStored, onChange }) {
     this.isStored = isStored;
     this.onChange = onChange;
-    this.form = byId("drawer", HTMLFormElement);
+    this.box = byId("drawer", HTMLElement);
     this.button = byId("tune", HTMLButtonElement);
     this.error = byId("drawer-error", HTMLElement);
     /** @type {ChatSettings} as the server has them */ this.settings = { ...NOTHING, ...settings };
     /** @type {Partial<ChatSettings>} what the server has not been told, or has not taken yet */ this.unsent = {};
     this.fields = drawerFields();
-    this.form.addEventListener("change", (event) => this.changed(/** @type {Element} */ (event.target)));
-    this.form.addEventListener("submit", (event) => event.preventDefault());
+    this.box.addEventListener("change", (event) => this.changed(/** @type {Element} */ (event.target)));
     byId("drawer-reset", HTMLButtonElement).addEventListener("click", () => this.reset());
-    this.form.addEventListener("beforetoggle", () => this.place());
+    this.box.addEventListener("beforetoggle", () => this.place());
     this.fill();
   }
 
@@ -93,7 +92,7 @@ export class Drawer {
 
   fill() {
     for (const field of this.fields) {
-      if (!field.box.contains(document.activeElement) || !this.form.matches(":popover-open")) field.write(this.values[field.name]);
+      if (!field.box.contains(document.activeElement) || !this.box.matches(":popover-open")) field.write(this.values[field.name]);
     }
     this.show();
   }
@@ -112,7 +111,7 @@ export class Drawer {
   place() {
     const { left } = this.button.getBoundingClientRect();
     const { top } = byId("composer", HTMLFormElement).getBoundingClientRect();
-    this.form.style.left = `max(0.75rem, min(${left}px, 100vw - 26.75rem))`;
-    this.form.style.bottom = `calc(100dvh - ${Math.max(top - 8, 320)}px)`;
+    this.box.style.left = `max(0.75rem, min(${left}px, 100vw - 26.75rem))`;
+    this.box.style.bottom = `calc(100dvh - ${Math.max(top - 8, 320)}px)`;
   }
 }

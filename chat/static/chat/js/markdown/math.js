@@ -41,6 +41,7 @@ function set(module, place, source, display) {
   }
   if (isTooDeep(formula)) return;
   place.classList.add("set");
+  if (display) place.tabIndex = 0; // one that is wider than the page is moved with the arrow keys
   place.replaceChildren(...formula.childNodes);
 }
 
