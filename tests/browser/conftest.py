@@ -19,6 +19,8 @@ ARGUMENTS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 DESKTOP = {"width": 1280, "height": 860}
+# One person sends here what many send: tests follow each other quickly and leave answers running behind them.
+FREE_LIMITS = {"MAESTRO_MAX_RUNNING_PER_USER": "99", "MAESTRO_SENDS_PER_MINUTE": "10000"}
 NewTab = Callable[..., Tab]
 
 
@@ -35,8 +37,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     data = tmp_path_factory.mktemp("browser") / "data"
-    # Tests leave answers running behind them, which must not refuse those of the next one.
-    with running_server(data, MAESTRO_MAX_RUNNING_PER_USER="99", MAESTRO_LANGUAGES="en,de") as running:
+    with running_server(data, MAESTRO_LANGUAGES="en,de", **FREE_LIMITS) as running:
         yield running
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from playwright.sync_api import Browser
 
 from tests.browser import scenes
+from tests.browser.conftest import FREE_LIMITS
 from tests.browser.scenes import Scene
 from tests.browser.scenes.stage import set_stage
 from tests.browser.steps import Tab, set_up
@@ -38,8 +39,7 @@ class Theatre:
         self._browser, self._folder, self._stack = browser, folder, stack
 
     def _server(self, name: str) -> Server:
-        # Scenes leave answers running behind them.
-        running = running_server(self._folder / name, MAESTRO_MAX_RUNNING_PER_USER="99")
+        running = running_server(self._folder / name, **FREE_LIMITS)
         return self._stack.enter_context(running)
 
     @cached_property

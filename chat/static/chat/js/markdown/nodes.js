@@ -2,7 +2,7 @@
 // What stands inside a line of text, as plain values, and the elements made of it. A paragraph that grows is compared
 // with what it was, so that a selection in it, its links and its formulas stay.
 import { el } from "../dom.js";
-import { gettext } from "../gettext.js";
+import { gettext, woven } from "../gettext.js";
 import { pointTo } from "./links.js";
 import { typeset } from "./math.js";
 
