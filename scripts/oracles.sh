@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Installs what tests compare us with, into .oracles/: the servers of others that speak our vendors' wires (`pytest -m oracle`),
-# axe-core, which looks for what keeps people out of our pages (tests/browser/test_axe.py), and markdown-it (benchmarks/browser).
+# axe-core, which looks for what keeps people out of our pages (tests/browser/test_axe.py), markdown-it (benchmarks/browser),
+# and TypeScript, which checks the types of our scripts (tests/oracle/test_types_of_scripts.py).
 # Can be run again at any time; what is there already is left alone. Needs npm and pip.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 aimock=1.43.0
 axe=4.14.1
 markdown_it=15.0.3
+typescript=5.9.3
 llmock=0.2.2
 python=.venv/bin/python
 [ -x "$python" ] || python=python3
@@ -21,6 +23,7 @@ from_npm() { # package version
 from_npm @copilotkit/aimock "$aimock"
 from_npm axe-core "$axe"
 from_npm markdown-it "$markdown_it"
+from_npm typescript "$typescript"
 
 # An environment of its own: its dependencies must not meet ours.
 if [ ! -d ".oracles/llmock-$llmock.done" ]; then

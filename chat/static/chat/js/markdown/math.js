@@ -9,7 +9,8 @@ const LONGEST = 4000; // characters; longer ones stay source
 const DEEPEST = 400; // elements in each other; thousands, which fit into that many characters, end the tab when they are laid out
 const OPTIONS = { throwOnError: true, trust: false, strict: "ignore", maxSize: 20, maxExpand: 200, output: "htmlAndMathml" };
 
-/** @type {Promise<{render: (source: string, target: Element, options: object) => void}> | undefined} */
+/** @typedef {{render: (source: string, target: Element, options: object) => void}} Katex */
+/** @type {Promise<Katex> | undefined} */
 let katex;
 
 function load() {
@@ -31,7 +32,7 @@ export function typeset(place, source, display) {
   return place;
 }
 
-/** @param {Awaited<NonNullable<typeof katex>>} module @param {HTMLElement} place @param {string} source @param {boolean} display */
+/** @param {Katex} module @param {HTMLElement} place @param {string} source @param {boolean} display */
 function set(module, place, source, display) {
   const formula = el("span");
   try {
