@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from tests.browser.steps import Tab, add_key_session, set_up
+from tests.browser.steps import Tab, add_key_session, close_profile, set_up
 from tests.system.servers import Server, running_server
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -50,7 +50,7 @@ def state(server: Server, browser: Browser) -> Any:
     for name in ("personal_claude", "work_claude"):
         add_key_session(tab, name)
     state = context.storage_state()
-    context.close()
+    close_profile(context)
     return state
 
 
@@ -70,7 +70,7 @@ def own_state(request: pytest.FixtureRequest, own_server: Server, browser: Brows
     request.module.arrange(tab)
     tab.assert_clean()
     state = context.storage_state()
-    context.close()
+    close_profile(context)
     return state
 
 
@@ -94,7 +94,7 @@ def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
     yield make
     for context in contexts:
-        context.close()
+        close_profile(context)
 
 
 @pytest.fixture

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from urllib.parse import urlsplit
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Locator, Page, Request, expect
 
 PASSWORD = "correct horse battery staple"
 SLOW_MS = 30_000
@@ -70,6 +71,15 @@ class Tab:
     @property
     def answers(self) -> Locator:
         return self.page.locator("#messages .answer")
+
+
+def close_profile(context: BrowserContext) -> None:
+    """Close it for good. Chromium sometimes never says that it did while a page of it is on its way to another one, so
+    its pages stop at an empty one first."""
+    for page in context.pages:
+        with suppress(Error):  # it was interrupted, which is as good
+            page.goto("about:blank")
+    context.close()
 
 
 def text_of(answer: Locator) -> str:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.comparing import ENDLESS, LONG, SHORT, button, column, compare, open_panel, wait_for
-from tests.browser.steps import Tab, add_key_session, set_up, text_of
+from tests.browser.steps import Tab, add_key_session, close_profile, set_up, text_of
 from tests.system.servers import Server, free_port, running_server
 
 pytestmark = pytest.mark.browser
@@ -73,7 +73,7 @@ def test_nothing_is_sent_if_one_cannot_pay(
         expect(tab.page.locator(".comparison")).to_have_count(0)
         expect(tab.answers).to_have_count(0)
         tab.assert_clean()
-    context.close()
+    close_profile(context)
 
 
 def test_the_same_twice_is_said_and_not_sent(new_tab: NewTab) -> None:
@@ -136,7 +136,7 @@ def test_columns_survive_a_killed_server(new_context: Callable[..., BrowserConte
         tab.page.reload()
         expect(tab.answers).to_have_count(2)
         expect(tab.page.locator(".compared")).to_have_count(1)
-    context.close()
+    close_profile(context)
 
 
 def test_a_double_click_on_send_is_one_comparison(new_tab: NewTab, server: Server) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.steps import Tab, add_key_session, set_up
+from tests.browser.steps import Tab, add_key_session, close_profile, set_up
 from tests.system.servers import free_port, running_server
 
 pytestmark = pytest.mark.browser
@@ -38,4 +38,4 @@ def test_a_message_that_waits_survives_a_restart(
         expect(tab.answers).to_have_count(2)
         expect(tab.answers.nth(1)).to_contain_text("Paris")
         expect(tab.page.locator("#queue")).to_be_hidden()
-    context.close()
+    close_profile(context)

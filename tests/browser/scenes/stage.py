@@ -10,7 +10,15 @@ import httpx
 from playwright.sync_api import Browser
 
 from tests.browser.rows import stored_conversation
-from tests.browser.steps import PASSWORD, Tab, add_key_session, add_oauth_session, choose_session, set_up
+from tests.browser.steps import (
+    PASSWORD,
+    Tab,
+    add_key_session,
+    add_oauth_session,
+    choose_session,
+    close_profile,
+    set_up,
+)
 from tests.system.servers import Server
 
 ESSAY = "How would you write a FastAPI application that handles Stripe-based subscriptions?"
@@ -90,7 +98,7 @@ def set_stage(server: Server, browser: Browser) -> Any:
     server.manage("shell", "-v", "0", stdin=_OTHERS)
     tab.assert_clean()
     state = context.storage_state()
-    context.close()
+    close_profile(context)
     return state
 
 

@@ -20,7 +20,7 @@ from tests.browser import scenes
 from tests.browser.conftest import FREE_LIMITS
 from tests.browser.scenes import Scene
 from tests.browser.scenes.stage import set_stage
-from tests.browser.steps import Tab, set_up
+from tests.browser.steps import Tab, close_profile, set_up
 from tests.system.servers import Server, running_server
 
 for _file in pkgutil.iter_modules(scenes.__path__):  # all of them, so that none is forgotten
@@ -53,7 +53,7 @@ class Theatre:
         context = self._browser.new_context()
         set_up(Tab(context.new_page(), server.url), server.setup_link)
         state = context.storage_state()
-        context.close()
+        close_profile(context)
         return server, state
 
     @cached_property
@@ -73,7 +73,7 @@ class Theatre:
             tab.link = server.setup_link if scene.whose == "first" else ""
             yield tab
         finally:
-            context.close()
+            close_profile(context)
 
 
 @contextmanager
