@@ -60,12 +60,9 @@ def start(user: User, new: NewMessage, *, now: datetime | None = None) -> Starte
     now = now or timezone.now()
     admission.check_prompt(new.text, has_files=bool(new.attachments))
     chosen = chat_settings.changed(ChatSettings(), new.settings)
-    try:
-        payer, parts, until = _prepared(user, new, now)
-    except errors.ChatError:
-        if already := _find(user, new):  # it was taken before this came to speak against it
-            return already
-        raise
+    if already := _find(user, new):  # the lock below is not for what only has to be looked up
+        return already
+    payer, parts, until = _prepared(user, new, now)
     try:
         with transaction.atomic():
             admission.lock_out_other_tabs(user)

@@ -83,7 +83,7 @@ def test_a_message_is_stored_in_few_statements(owner: User, session: ProviderSes
         return len(queries)
 
     conversation_id = uuid.uuid4()
-    assert send(conversation_id) <= 14
+    assert send(conversation_id) <= 15
     Message.objects.update(status="complete")
     Generation.objects.update(status="complete")
-    assert send(conversation_id) <= 17
+    assert send(conversation_id) <= 20
