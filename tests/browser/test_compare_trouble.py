@@ -20,6 +20,7 @@ NewTab = Callable[..., Tab]
 def test_a_reload_in_mid_comparison_loses_nothing(new_tab: NewTab) -> None:
     tab = new_tab().open()
     compare(tab, LONG)
+    tab.page.wait_for_url(re.compile("/c/"))
     watcher = new_tab().open(tab.page.url)
     for _ in range(2):
         for number in range(2):
