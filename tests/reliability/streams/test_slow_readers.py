@@ -65,7 +65,7 @@ async def test_slow_readers_harm_nobody(place: Installation, fast: bool) -> None
 
 
 async def _prove(place: Installation, kind: str, fast: bool) -> None:
-    megabytes, seconds, size, rounds = (1, 1, 5, 1) if fast else (10, 15, 50, 2)
+    megabytes, seconds, size, rounds = (1, 1, 5, 1) if fast else (10, 20, 50, 2)
     lines = megabytes * 1024 * 1024 // LINE
     server, person = place.serve(kind), place.people[0]
     idle = _rss(server)
