@@ -65,28 +65,36 @@ async def test_slow_readers_harm_nobody(place: Installation, fast: bool) -> None
 
 
 async def _prove(place: Installation, kind: str, fast: bool) -> None:
-    megabytes, seconds, size, rounds = (1, 1, 5, 1) if fast else (10, 20, 50, 2)
+    """In turns, after one that does not count: what a phase leaves to do meets the next one of either sort. Of the
+    delays the least disturbed phase of each sort counts, because whatever else the machine does only adds to them."""
+    megabytes, seconds, size = (1, 1, 5) if fast else (10, 20, 50)
+    turns = (False, True) if fast else (False, True, True, False, False, True)
     lines = megabytes * 1024 * 1024 // LINE
     server, person = place.serve(kind), place.people[0]
     idle = _rss(server)
+    if not fast:
+        await _phase(server, person, lines, seconds, size, slow=False)
     delays: dict[bool, list[float]] = {False: [], True: []}
-    peaks = {False: 0, True: 0}
-    for _ in range(rounds):  # in turns, so that what else the machine does meets both
-        for slow in (False, True):
-            found, peak = await _watched(server, _phase(server, person, lines, seconds, size, slow=slow))
-            delays[slow] += found
-            peaks[slow] = max(peaks[slow], peak)
-    grown = peaks[True] - peaks[False]
-    p95, p95_beside = percentile(delays[False], 95) * 1000, percentile(delays[True], 95) * 1000
+    peaks: dict[bool, list[int]] = {False: [], True: []}
+    for slow in turns:
+        found, peak = await _watched(server, _phase(server, person, lines, seconds, size, slow=slow))
+        delays[slow].append(percentile(found, 95) * 1000)
+        peaks[slow].append(peak)
+    grown = max(peaks[True]) - max(peaks[False])
+    p95, p95_beside = min(delays[False]), min(delays[True])
     record(
         f"{kind}: a reader at 1 KiB/s and one that stops, beside {size} others, {megabytes} MB of answer",
-        f"RSS {idle / 1e6:.0f} MB idle, at most {peaks[False] / 1e6:.0f} MB where all read on, {grown / 1e6:+.0f} MB where "
-        f"these do not; p95 of the others {p95:.1f} → {p95_beside:.1f} ms; "
-        "both end with all text",
+        f"RSS {idle / 1e6:.0f} MB idle, at most {max(peaks[False]) / 1e6:.0f} MB where all read on, "
+        f"{grown / 1e6:+.0f} MB where these do not; p95 of the others {_listed(delays[False])} → "
+        f"{_listed(delays[True])} ms in {len(turns)} phases; both end with all text",
         fast=fast,
     )
     assert grown <= MORE_MEMORY
     assert fast or p95_beside <= p95 * MORE_LATENCY
+
+
+def _listed(delays: list[float]) -> str:
+    return ", ".join(f"{one:.1f}" for one in delays)
 
 
 async def _phase(
