@@ -6,17 +6,12 @@ translations are found, and gets its words on the last step to a page. A provide
 
 from __future__ import annotations
 
-from django.utils.translation import gettext
 from msgspec.structs import replace
 
 from chat.log import Ended, ErrorFacts
 from chat.protocol import ConversationFrame, ErrorFrame, EventFrame, QueuedView, ServerFrame, WaitsView
 from chat.services import release
-
-
-def said(sentence: str) -> str:
-    """An English sentence of ours in the reader's language."""
-    return gettext(sentence) if sentence else ""  # of an empty text, gettext gives its catalogue's head
+from sessions_app.words import worded as said
 
 
 def failure(error: ErrorFacts) -> ErrorFacts:

@@ -5,6 +5,8 @@ A row of its own, because the session's row is the lock of its refreshes: an ans
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 
 from sessions_app.models.session import ProviderSession
@@ -33,3 +35,7 @@ class SessionHealth(models.Model):
 
     def __str__(self) -> str:
         return f"health of {self.session_id}"
+
+    def limit_at(self, now: datetime) -> datetime | None:
+        """When the limit passes that an answer hit; `None` if there is none, or it has passed."""
+        return self.limited_until if self.limited_until and self.limited_until > now else None

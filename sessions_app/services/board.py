@@ -160,7 +160,7 @@ def _card(
     budget: Budget | None = getattr(session, "budget", None)
     standing = budgets.standing_of(budget, month.money, now=now) if budget else None
     kept: SessionHealth = getattr(session, "health", None) or SessionHealth(session=session)
-    limited = kept.limited_until if kept.limited_until and kept.limited_until > now else None
+    limited = kept.limit_at(now)
     level, state, reason = _state(session, standing, limited, now)
     return Card(
         session=session,

@@ -17,5 +17,4 @@ def limited_until(session: ProviderSession) -> datetime | None:
     """Until when its provider asked to wait; `None` if it may be asked now or cannot be used at all. Asks nothing where
     the session came with its health."""
     health: SessionHealth | None = getattr(session, "health", None)
-    until = health.limited_until if health and session.is_usable else None
-    return until if until and until > timezone.now() else None
+    return health.limit_at(timezone.now()) if health and session.is_usable else None
