@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from contextlib import aclosing
 
-import httpx
-
 from providers.credentials import ApiKeyCredential
 from providers.errors import ProviderError
 from providers.events import Completed, Event, Failed
 from providers.interface import Provider
 from providers.messages import ChatMessage, ChatRequest, TextPart, ToolDefinition
 from providers.reply import ReplyBuilder
+from tests.support import plain
 
 WEATHER = ToolDefinition(
     name="get_weather",
@@ -55,6 +54,6 @@ def stop_of(events: list[Event]) -> str:
 
 def plan(llmock: str, **behavior: object) -> None:
     """Tell llmock what to do with the next request."""
-    httpx.post(f"{llmock}/_llmock/reset", trust_env=False).raise_for_status()
-    answer = httpx.post(f"{llmock}/_llmock/scenario", json={"behaviors": [behavior]}, trust_env=False)
+    plain.post(f"{llmock}/_llmock/reset").raise_for_status()
+    answer = plain.post(f"{llmock}/_llmock/scenario", json={"behaviors": [behavior]})
     assert answer.status_code == 201, answer.text

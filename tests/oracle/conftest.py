@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support import plain
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,6 +71,6 @@ def _running(command: Sequence[str], health: str) -> Iterator[str]:
 def _answers(process: subprocess.Popen[bytes], url: str) -> bool:
     assert process.poll() is None, f"the server ended by itself with {process.returncode}"
     try:
-        return httpx.get(url, trust_env=False).status_code == 200
+        return plain.get(url).status_code == 200
     except httpx.TransportError:
         return False

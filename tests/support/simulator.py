@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
-import httpx
-
 from providers.simulator.app import Simulator, create_app
 from providers.simulator.state import SimulatorState
 from providers.simulator.switches import Script
+from tests.support import plain
 from tests.support.server import loopback
 from tests.support.waiting import until
 
@@ -57,7 +56,7 @@ class RunningSimulator:
         """Do what a person does with the link: press Allow, and copy `code#state` from the next page."""
         parts = urlsplit(authorization_url)
         form = dict(parse_qsl(parts.query))
-        with httpx.Client(verify=False, trust_env=False) as client:
+        with plain.client() as client:
             answer = client.post(authorization_url, data=form)
             assert answer.status_code == 303, answer.text
             page = client.get(urljoin(authorization_url, answer.headers["location"]))

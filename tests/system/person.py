@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 from websockets.sync.client import ClientConnection, connect
 
+from tests.support import plain
 from tests.support.simulator import API_KEY
 from tests.system.servers import Server
 
@@ -57,7 +58,7 @@ class Person:
     def post(self, path: str, **answers: str) -> None:
         """Fill in the form at `path` and send it; it must be accepted."""
         url = self.server.url + path
-        with httpx.Client(cookies=self.cookies, timeout=30, trust_env=False) as browser:
+        with plain.client(cookies=self.cookies, timeout=30) as browser:
             browser.get(url)
             form = {**answers, "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
             answer = browser.post(url, data=form, headers={"Referer": url})

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import IO
 
 import httpx
 
+from tests.support import plain
+
 ROOT = Path(__file__).parents[2]
 START_LIMIT_S = 60.0
+DATABASE = "maestro.sqlite3"  # in the data folder
 
 
 def clean_environment(data_dir: Path, **extra: str) -> dict[str, str]:
@@ -105,23 +112,41 @@ def running_process(
 
 
 @contextmanager
-def running_server(data_dir: Path, **extra: str) -> Iterator[Server]:
-    """`manage.py serve` on a free port, with the simulator, ready to answer."""
+def running_server(data_dir: Path, *, is_new: bool = False, **extra: str) -> Iterator[Server]:
+    """`manage.py serve` on a free port, with the simulator, ready to answer.
+
+    A folder without a database gets an empty one that is migrated already, unless the start that makes everything is
+    what the test is about: `is_new`.
+    """
     port = free_port()
     environment = clean_environment(data_dir, **({"MAESTRO_SIMULATOR": "1", "PORT": str(port)} | extra))
+    if not is_new and not (data_dir / DATABASE).exists():
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.copy(_migrated_database(), data_dir / DATABASE)
     command = [sys.executable, "manage.py", "serve"]
     with running_process(command, environment, data_dir / "server.log") as server:
         yield server
 
 
+@cache
+def _migrated_database() -> Path:
+    """What `manage.py migrate` makes of nothing: once for all servers of a run, because it costs each one two seconds."""
+    folder = Path(tempfile.mkdtemp(prefix="maestro-migrated-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    command = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
+    subprocess.run(command, cwd=ROOT, env=clean_environment(folder), check=True)
+    return folder / DATABASE
+
+
 def wait_until_ready(server: Server) -> None:
     """Until `/readyz` says so; fails with the server's own output."""
     deadline = time.monotonic() + START_LIMIT_S
-    while time.monotonic() < deadline:
-        assert server.process.poll() is None, f"the server ended:\n{server.output}"
-        try:
-            if httpx.get(f"{server.url}/readyz", timeout=5).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.05)  # polling is the condition here: nothing tells us when the port opens
+    with plain.client(timeout=5) as asking:
+        while time.monotonic() < deadline:
+            assert server.process.poll() is None, f"the server ended:\n{server.output}"
+            try:
+                if asking.get(f"{server.url}/readyz").status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)  # polling is the condition here: nothing tells us when the port opens
     raise AssertionError(f"not ready after {START_LIMIT_S} s:\n{server.output}")

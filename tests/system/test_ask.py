@@ -7,9 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx
 import pytest
 
+from tests.support import plain
 from tests.support.waiting import wait_until
 from tests.system.person import Person
 from tests.system.servers import ROOT, running_server
@@ -45,7 +45,7 @@ def test_ctrl_c_ends_ask_with_130_and_closes_the_connection(tmp_path: Path) -> N
 
 
 def _counters(url: str) -> dict[str, int]:
-    counters: dict[str, int] = httpx.get(f"{url}/simulator/control").json()["counters"]
+    counters: dict[str, int] = plain.get(f"{url}/simulator/control").json()["counters"]
     return counters
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.support import plain
 from tests.support.waiting import wait_until
 from tests.system.person import Person
 from tests.system.servers import Server, running_server
@@ -25,7 +25,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def figures(server: Server) -> dict[str, float]:
     """Every sample by its name; of those with labels the sum."""
-    answer = httpx.get(f"{server.url}/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    answer = plain.get(f"{server.url}/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
     assert answer.status_code == 200
     found: dict[str, float] = {}
     for family in text_string_to_metric_families(answer.text):
@@ -59,6 +59,6 @@ def test_an_answer_can_be_watched_from_outside(server: Server) -> None:
 
 def test_nobody_else_reads_them(server: Server) -> None:
     for headers in ({}, {"Authorization": "Bearer wrong"}):
-        answer = httpx.get(f"{server.url}/metrics", headers=headers)
+        answer = plain.get(f"{server.url}/metrics", headers=headers)
         assert answer.status_code == 403
         assert "maestro_" not in answer.text

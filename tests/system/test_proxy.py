@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support import plain
 from tests.system.servers import ROOT, clean_environment, free_port, running_process
 
 pytestmark = pytest.mark.slow
@@ -40,7 +41,7 @@ def test_an_invented_address_does_not_pass_the_limit_of_wrong_passwords(tmp_path
         migrate(environment)
     with (
         running_process(command, environment, tmp_path / "log") as running,
-        httpx.Client(base_url=running.url) as browser,
+        plain.client(base_url=running.url) as browser,
     ):
         answers = [guess(browser, f"10.0.0.{number}") for number in range(4)]
     assert answers == [200, 200, 429, 429]

@@ -19,6 +19,7 @@ import pytest
 
 from providers.simulator.app import create_app
 from providers.simulator.switches import Script
+from tests.support import plain
 from tests.support.machine import REDIS_URL
 from tests.support.simulator import RunningSimulator, running_simulator
 from tests.system.servers import ROOT, clean_environment, free_port
@@ -97,7 +98,7 @@ def _until(condition: Callable[[], bool], what: str, log: Path, limit_s: float =
 
 def _is_ready(environment: dict[str, str]) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{environment['PORT']}/readyz").status_code == 200
+        return plain.get(f"http://127.0.0.1:{environment['PORT']}/readyz").status_code == 200
     except httpx.TransportError:
         return False
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support import plain
 from tests.system.person import Person
 from tests.system.servers import (
     ROOT,
@@ -41,8 +42,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
 def test_first_run_makes_keys_prints_a_link_and_stops_cleanly(tmp_path: Path, signum: int) -> None:
-    with running_server(tmp_path / "var") as server:
-        assert httpx.get(server.setup_link).status_code == 200
+    with running_server(tmp_path / "var", is_new=True) as server:
+        assert plain.get(server.setup_link).status_code == 200
         assert server.url in server.output
         server.stop(signum)
     assert server.process.returncode == 0
@@ -96,7 +97,7 @@ def test_a_request_that_waits_for_a_silent_provider_does_not_keep_it_alive(tmp_p
 
 
 def _read_until_it_is_gone(url: str) -> None:
-    with httpx.Client() as browser, contextlib.suppress(httpx.ConnectError):
+    with plain.client() as browser, contextlib.suppress(httpx.ConnectError):
         while True:
             with contextlib.suppress(httpx.ReadError, httpx.RemoteProtocolError):  # cut off with their server
                 browser.get(f"{url}/accounts/login/", timeout=60)
@@ -116,11 +117,11 @@ def test_second_run_prints_no_link_when_there_is_a_user(tmp_path: Path) -> None:
 
 
 def test_static_files_need_no_collecting(server: Server) -> None:
-    page = httpx.get(f"{server.url}/accounts/login/").text
+    page = plain.get(f"{server.url}/accounts/login/").text
     paths = [part.split('"')[0] for part in page.split('"/static/')[1:]]
     assert paths
     for path in paths:
-        assert httpx.get(f"{server.url}/static/{path}").status_code == 200
+        assert plain.get(f"{server.url}/static/{path}").status_code == 200
 
 
 def test_port_in_use_is_said_with_what_to_do(server: Server) -> None:
@@ -152,16 +153,16 @@ def test_the_printed_link_opens_wherever_the_server_listens(
 
 
 def test_a_name_that_is_not_let_in_is_said_with_the_setting(server: Server) -> None:
-    answer = httpx.get(server.url, headers={"Host": "maestro.lan:8000"})
+    answer = plain.get(server.url, headers={"Host": "maestro.lan:8000"})
     assert answer.status_code == 400
     assert "does not know the name <b>maestro.lan:8000</b>" in answer.text
     assert "ALLOWED_HOSTS" in answer.text
-    assert httpx.get(server.url, headers={"Host": "<script>alert(1)</script>"}).text.count("<script") == 1
+    assert plain.get(server.url, headers={"Host": "<script>alert(1)</script>"}).text.count("<script") == 1
 
 
 def test_without_simulator_there_is_none(tmp_path: Path) -> None:
     with running_server(tmp_path / "var", MAESTRO_SIMULATOR="0") as server:
-        assert httpx.get(f"{server.url}/simulator/v1/models").status_code == 404
+        assert plain.get(f"{server.url}/simulator/v1/models").status_code == 404
 
 
 def test_unwritable_data_folder_is_said_with_the_setting(tmp_path: Path) -> None:
@@ -174,7 +175,7 @@ def test_unwritable_data_folder_is_said_with_the_setting(tmp_path: Path) -> None
 
 
 def _make_first_user(link: str) -> None:
-    with httpx.Client() as browser:
+    with plain.client() as browser:
         browser.get(link)
         answers = {"username": "ada", "password1": "a-long-passphrase", "password2": "a-long-passphrase"}
         token = browser.cookies["csrftoken"]

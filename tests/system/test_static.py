@@ -11,6 +11,7 @@ import httpx
 import pytest
 from django.contrib.staticfiles import finders
 
+from tests.support import plain
 from tests.system.person import Person
 from tests.system.servers import Server, running_server
 
@@ -39,14 +40,14 @@ def page(server: Server) -> str:
     """The chat page of a newcomer."""
     person = Person(server)
     person.make_account()
-    return httpx.get(server.url, cookies=person.cookies).text
+    return plain.get(server.url, cookies=person.cookies).text
 
 
 @pytest.fixture(scope="module")
 def files(server: Server, page: str) -> dict[str, httpx.Response]:
     """What the chat page makes a browser load at once, by path."""
     found = dict[str, httpx.Response]()
-    with httpx.Client(base_url=server.url, headers={"Accept-Encoding": "gzip"}) as browser:
+    with plain.client(base_url=server.url, headers={"Accept-Encoding": "gzip"}) as browser:
         wanted = links(page)
         while wanted:
             path = wanted.pop()
@@ -65,7 +66,7 @@ def test_the_chat_page_is_small_and_every_part_of_it_is_kept(
         assert answer.headers["Cache-Control"] == "max-age=315360000, public, immutable"
         if len(answer.content) > 1000:
             assert answer.headers["Content-Encoding"] == "gzip", path
-    with httpx.Client(base_url=server.url, headers={"Accept-Encoding": "gzip"}) as browser:
+    with plain.client(base_url=server.url, headers={"Accept-Encoding": "gzip"}) as browser:
         home = next(path for path in files if path.endswith("/js/chat.js")).removesuffix("js/chat.js")
         colours = [browser.get(f"{home}vendor/highlight-11.12.0/{name}.min.js") for name in COLOURS]
     everything = [*files.values(), *colours]
@@ -107,16 +108,16 @@ def test_a_browser_without_compression_is_served_too(
     server: Server, files: dict[str, httpx.Response]
 ) -> None:
     path, answer = max(files.items(), key=lambda item: len(item[1].content))
-    plain = httpx.get(f"{server.url}{path}", headers={"Accept-Encoding": "identity"})
-    assert "Content-Encoding" not in plain.headers
-    assert plain.content == answer.content
+    unpacked = plain.get(f"{server.url}{path}", headers={"Accept-Encoding": "identity"})
+    assert "Content-Encoding" not in unpacked.headers
+    assert unpacked.content == answer.content
 
 
 def test_a_second_start_gives_the_same_addresses(tmp_path: Path) -> None:
     found = set()
     for _ in range(2):
         with running_server(tmp_path / "var") as running:
-            found.add(tuple(links(httpx.get(f"{running.url}/accounts/login/").text)))
+            found.add(tuple(links(plain.get(f"{running.url}/accounts/login/").text)))
             running.stop()
     assert len(found) == 1
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import httpx
 from django.template.loader import render_to_string
 from playwright.sync_api import expect
 
 from tests.browser.scenes import scene
 from tests.browser.steps import Tab, sign_in
+from tests.support import plain
 
 
 def _answered(tab: Tab, page: str) -> None:
@@ -33,7 +33,7 @@ def form_without_a_cookie(tab: Tab) -> None:
 
 @scene(whose="nobody")
 def address_that_is_not_set_up(tab: Tab) -> None:
-    refused = httpx.get(tab.url, headers={"Host": "maestro.example"})
+    refused = plain.get(tab.url, headers={"Host": "maestro.example"})
     _answered(tab, refused.text)
     expect(tab.page.locator("h1")).to_have_text("This address is not set up")
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import httpx
 from playwright.sync_api import Browser
 
 from tests.browser.rows import stored_conversation
@@ -19,6 +18,7 @@ from tests.browser.steps import (
     close_profile,
     set_up,
 )
+from tests.support import plain
 from tests.system.servers import Server
 
 ESSAY = "How would you write a FastAPI application that handles Stripe-based subscriptions?"
@@ -129,7 +129,7 @@ def _converse(tab: Tab) -> None:
 
 def simulate(tab: Tab, **switches: object) -> None:
     """Set the simulator's switches for all later requests; none resets them."""
-    httpx.post(f"{tab.url}/simulator/control", json=switches).raise_for_status()
+    plain.post(f"{tab.url}/simulator/control", json=switches).raise_for_status()
 
 
 @contextmanager

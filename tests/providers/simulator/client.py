@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 import msgspec
 
+from tests.support.plain import get
+from tests.support.plain import post as send
 from tests.support.simulator import API_KEY, CLIENT_ID, RunningSimulator
 
 HEADERS = {"x-api-key": API_KEY, "anthropic-version": "2023-06-01"}
 VERIFIER = "a-verifier-that-is-long-enough-for-the-specification"
 STATE = "a-state-that-nobody-can-guess"
-
-# Loading the system's certificates for each call would take longer than the calls.
-get = partial(httpx.get, verify=False, trust_env=False)
-send = partial(httpx.post, verify=False, trust_env=False)
 
 
 def body_for(prompt: str | list[Any], **more: Any) -> dict[str, Any]:

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-import httpx
 import pytest
 
 from providers.simulator.app import create_app
 from tests.providers.simulator.client import HEADERS, get, post, send
+from tests.support import plain
 from tests.support.server import loopback
 from tests.support.simulator import API_KEY, RunningSimulator
 
@@ -68,5 +68,5 @@ async def test_speaks_http_only() -> None:
 
 
 def test_head_has_no_body(simulator: RunningSimulator) -> None:
-    answer = httpx.head(f"{simulator.url}/v1/models", headers=HEADERS)
+    answer = plain.head(f"{simulator.url}/v1/models", headers=HEADERS)
     assert (answer.status_code, answer.content) == (200, b"")

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from tests.providers.simulator.client import get, send
+from tests.support import plain
 from tests.support.simulator import API_KEY, RunningSimulator
 
 HEADERS = {"x-goog-api-key": API_KEY}
@@ -211,7 +212,7 @@ def test_paths_that_do_not_exist(simulator: RunningSimulator) -> None:
     assert post(simulator, "embedContent").status_code == 404
     assert post(simulator, "streamGenerateContent").status_code == 400
     assert get(f"{simulator.url}/gemini/v1beta/files", headers=HEADERS).status_code == 404
-    deleted = httpx.delete(f"{simulator.url}{MODELS}", headers=HEADERS, trust_env=False)
+    deleted = plain.delete(f"{simulator.url}{MODELS}", headers=HEADERS)
     assert error_of(deleted)["status"] == "UNIMPLEMENTED"
     broken = send(f"{simulator.url}{MODELS}/simulator-large:generateContent", headers=HEADERS, content=b"{")
     assert error_of(broken)["status"] == "INVALID_ARGUMENT"

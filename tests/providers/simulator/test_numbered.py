@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import time
 
-import httpx
 import msgspec
 
 from providers.simulator.numbered import read_numbers
 from tests.providers.simulator.client import HEADERS, body_for, events_of, post, streamed_text
+from tests.support import plain
 from tests.support.simulator import RunningSimulator
 from tests.support.waiting import wait_until
 
@@ -36,7 +36,7 @@ def test_a_delivery_tells_when_its_reader_left_and_that_nothing_came_after(
 ) -> None:
     url = f"{simulator.url}/v1/messages"
     body = body_for("marked-1 /simulate\n/simulate numbered 1000\n/simulate pace 200", stream=True)
-    with httpx.stream("POST", url, headers=HEADERS, json=body) as answer:
+    with plain.stream("POST", url, headers=HEADERS, json=body) as answer:
         next(answer.iter_raw())
     left_at = time.time()
     [delivery] = simulator.state.deliveries_of("marked-1")

@@ -8,6 +8,7 @@ import pytest
 from providers.simulator.failures import ERROR_TYPES, SIMULATED
 from providers.simulator.switches import Script
 from tests.providers.simulator.client import HEADERS, body_for, events_of, get, post, send, streamed_text
+from tests.support import plain
 from tests.support.simulator import RunningSimulator
 from tests.support.waiting import wait_until
 
@@ -21,7 +22,7 @@ def kinds_of(answer: httpx.Response) -> list[str]:
 def read_into(received: bytearray, simulator: RunningSimulator, prompt: str) -> None:
     """Collect what arrives of a stream, even if it breaks."""
     url, body = f"{simulator.url}/v1/messages", body_for(prompt, stream=True)
-    with httpx.stream("POST", url, headers=HEADERS, json=body) as answer:
+    with plain.stream("POST", url, headers=HEADERS, json=body) as answer:
         for piece in answer.iter_raw():
             received += piece
 
@@ -182,7 +183,7 @@ def test_pace_takes_its_time(simulator: RunningSimulator) -> None:
 def test_client_that_leaves_stops_the_stream(simulator: RunningSimulator) -> None:
     simulator.set(pace=50)
     body = body_for("/simulate length 5000\nhi", stream=True)
-    with httpx.stream("POST", f"{simulator.url}/v1/messages", headers=HEADERS, json=body) as answer:
+    with plain.stream("POST", f"{simulator.url}/v1/messages", headers=HEADERS, json=body) as answer:
         pieces = answer.iter_raw()  # kept: an iterator that is thrown away closes the connection
         next(pieces)
         assert simulator.state.open_streams == 1
@@ -195,7 +196,7 @@ def test_client_that_leaves_stops_the_stream(simulator: RunningSimulator) -> Non
 
 def test_client_that_leaves_stops_an_unpaced_stream(simulator: RunningSimulator) -> None:
     body = body_for("/simulate length 100000\nhi", max_tokens=128_000, stream=True)
-    with httpx.stream("POST", f"{simulator.url}/v1/messages", headers=HEADERS, json=body) as answer:
+    with plain.stream("POST", f"{simulator.url}/v1/messages", headers=HEADERS, json=body) as answer:
         next(answer.iter_raw())
     wait_until(lambda: simulator.state.disconnects == 1 and simulator.state.open_streams == 0)
     assert simulator.state.tokens_generated < 100_000
