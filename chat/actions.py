@@ -36,7 +36,16 @@ from chat.protocol import (
 )
 from chat.runner import Runner
 from chat.services import again as another
-from chat.services import announcements, chat_settings, comparing, deleting, generations, messages, queue
+from chat.services import (
+    announcements,
+    beginning,
+    chat_settings,
+    comparing,
+    deleting,
+    generations,
+    messages,
+    queue,
+)
 from chat.services.again import Wish
 from chat.services.comparing import NewComparison, Wanted
 from chat.services.errors import ChatError, MessageGone, NotThere, ServerBusy
@@ -62,7 +71,13 @@ async def send(runner: Runner | None, user: User, frame: Send, *, place: str = "
         settings=frame.settings,
         attachments=frame.attachments,
     )
-    return await _begin(runner, await in_waiting_thread(generations.start, user, new), ref=frame.ref)
+    if runner is None:
+        return await _begin(runner, await in_waiting_thread(generations.start, user, new), ref=frame.ref)
+    begun = await in_waiting_thread(beginning.send, user, new)
+    if begun.claimed is None or isinstance(begun.rows, Queued):
+        return await _begin(runner, begun.rows, ref=frame.ref)
+    await runner.begin(begun.claimed)
+    return _ack(begun.rows, ref=frame.ref)
 
 
 async def compare(runner: Runner | None, user: User, frame: Compare, *, place: str = "") -> CompareAck:
@@ -135,6 +150,11 @@ async def _begin(runner: Runner | None, started: Started | Queued, *, ref: str |
         return QueueAck(ref=ref, conversation=conversation.pk, client_id=started.client_id, state="queued")
     if started.created and runner is not None:
         runner.wake(started.generation.pk)
+    return _ack(started, ref=ref)
+
+
+def _ack(started: Started, *, ref: str | None) -> SendAck:
+    conversation = started.conversation
     return SendAck(
         ref=ref,
         conversation=conversation.pk,

@@ -60,16 +60,16 @@ def is_whole(stop_reason: StopReason) -> bool:
 
 
 async def answer(
-    session_id: UUID, request: ChatRequest, *, jitter: Callable[[], float] = random.random
+    payer: UUID | Access, request: ChatRequest, *, jitter: Callable[[], float] = random.random
 ) -> AsyncGenerator[Step, None]:
-    """Ask the model of `request` through the session.
+    """Ask the model of `request` through the session `payer`, or with its credentials that were read just now.
 
     The last step is `Completed` or `Failed`, as `Streaming.stream_chat` promises; a session that cannot be used
     ends in `Failed(SessionUnusable)`. Closing the generator closes the connection to the provider.
     """
     attempt, has_refreshed = 1, False
     try:
-        access = await in_waiting_thread(access_for, session_id)
+        access = payer if isinstance(payer, Access) else await in_waiting_thread(access_for, payer)
         while True:
             failure: ProviderError | None = None
             async with aclosing(_attempt(access, request)) as steps:

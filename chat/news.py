@@ -6,6 +6,7 @@ Redis, so `look_around` also asks the database what changed; nothing is told twi
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
@@ -19,6 +20,7 @@ from chat.threads import in_thread
 
 # Longer than a transaction takes to commit after it took the time, and than clocks of two machines differ.
 _OVERLAP = timedelta(seconds=15)
+SOON_S = 0.05  # a beginning and what comes with it are then told together, and not before its first token
 
 
 class NewsDesk:
@@ -29,6 +31,8 @@ class NewsDesk:
     ) -> None:
         self._hub = hub
         self._state_of = state_of
+        self._soon: dict[UUID, list[UUID]] = {}  # what is told soon, with the answers that began
+        self._looking: set[UUID] = set()
         self._told: dict[UUID, int] = {}  # the newest revision of what changed lately that pages here know
 
     async def started(self, generation_id: UUID) -> None:
@@ -57,6 +61,26 @@ class NewsDesk:
         self._told[conversation_id] = state.revision
         self._hub.tell(state.user_id, state.frame)
 
+    async def changed_soon(self, conversation_id: UUID, *, started: UUID | None = None) -> None:
+        """The same a moment later, once for all that happens to it until then; `started`: that an answer began, before."""
+        began = [] if started is None else [started]
+        if (waiting := self._soon.get(conversation_id)) is not None:
+            waiting += began
+            return
+        self._soon[conversation_id] = began
+        try:
+            await asyncio.sleep(SOON_S)
+        finally:
+            del self._soon[conversation_id]
+        self._looking.add(conversation_id)
+        try:
+            for generation_id in began if self._hub.sockets() else ():
+                if (news := await in_thread(announcements.started, generation_id)) is not None:
+                    self._hub.tell(news.user_id, news.frame)
+            await self.changed(conversation_id)
+        finally:
+            self._looking.discard(conversation_id)
+
     async def look_around(self) -> None:
         """Find what other processes changed and no hint told."""
         users = {socket.user_id for socket in self._hub.sockets()}
@@ -66,5 +90,6 @@ class NewsDesk:
         changed = await in_thread(announcements.changed_since, users, timezone.now() - _OVERLAP)
         self._told = {one: revision for one, revision in self._told.items() if one in changed}
         for conversation_id, revision in changed.items():
-            if self._told.get(conversation_id, -1) < revision:
+            is_told_soon = conversation_id in self._soon or conversation_id in self._looking
+            if self._told.get(conversation_id, -1) < revision and not is_told_soon:
                 await self.changed(conversation_id)

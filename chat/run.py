@@ -32,10 +32,11 @@ from chat.writer import Writer
 from providers.events import Completed, Failed, MessageStarted, UsageReported
 from providers.messages import ChatRequest
 from providers.reply import ReplyBuilder
+from sessions_app.services.tokens import Access
 from sessions_app.services.usage import cost_of
 
 logger = logging.getLogger(__name__)
-Answer = Callable[[UUID, ChatRequest], AsyncGenerator[Step, None]]
+Answer = Callable[[UUID | Access, ChatRequest], AsyncGenerator[Step, None]]
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,8 @@ class Run:
             return self._ended_by(SESSION_DELETED)
         if self._cut is not None:
             return self._ended_by(self._cut)
-        reader = self._reader = asyncio.create_task(self._read(self.claimed.session_id))
+        payer = self.claimed.access or self.claimed.session_id
+        reader = self._reader = asyncio.create_task(self._read(payer))
         await asyncio.wait([reader])
         if reader.cancelled():
             return self._ended_by(self._cut_or(SHUT_DOWN))
@@ -142,8 +144,8 @@ class Run:
     def _cut_or(self, otherwise: Cut) -> Cut:
         return otherwise if self._cut is None else self._cut
 
-    async def _read(self, session_id: UUID) -> Completed | Failed:
-        async with aclosing(self._answer(session_id, self.claimed.request)) as steps:
+    async def _read(self, payer: UUID | Access) -> Completed | Failed:
+        async with aclosing(self._answer(payer, self.claimed.request)) as steps:
             async for step in steps:
                 if isinstance(step, Completed | Failed):
                     self._reply.add(step)

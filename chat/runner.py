@@ -27,11 +27,13 @@ from chat.news import NewsDesk
 from chat.protocol import CLOSE_SIGNED_OUT, SIGNED_OUT, StatusFrame
 from chat.run import SESSION_DELETED, SHUT_DOWN, STOPPED, Answer, Cut, Run
 from chat.services import deleting, indexing, logins, release, retention, runs, unused_files
+from chat.services.runs import Claimed
 from chat.threads import in_thread
 from chat.timing import Timing
 from chat.titling import give_title
 from chat.writer import Writer
 from providers.http import aclose_clients
+from sessions_app.services import tokens
 
 logger = logging.getLogger(__name__)
 _PAUSE_S = 0.05  # in which others get a thread, and SQLite's one writer
@@ -97,6 +99,21 @@ class Runner:
         self._background(self._news.started(generation_id))
         self._hints.send("started", generation_id)
 
+    async def begin(self, claimed: Claimed) -> None:
+        """A run was claimed as it was stored: run it; its owner's pages hear of it a moment later."""
+        if self.is_draining:
+            await in_thread(runs.give_back, claimed.generation_id, epoch=claimed.epoch)
+            return
+        self._background(self._work(self._hold(claimed)))
+        self._background(self._after_beginning(claimed))
+        self._hints.send("started", claimed.generation_id)
+
+    async def _after_beginning(self, claimed: Claimed) -> None:
+        """What need not be done before the provider is asked."""
+        await self._news.changed_soon(claimed.conversation_id, started=claimed.generation_id)
+        if claimed.access is not None:
+            await in_thread(tokens.note_use, claimed.access.session_id)
+
     def stop(self, generation_id: UUID) -> None:
         """The wish to stop is stored: end the run here, or have its process look."""
         if run := self._runs.get(generation_id):
@@ -142,10 +159,16 @@ class Runner:
 
     async def _run(self, generation_id: UUID) -> None:
         claimed = await in_thread(runs.claim, generation_id, now=timezone.now())
-        if claimed is None:
-            return
+        if claimed is not None:
+            await self._work(self._hold(claimed))
+
+    def _hold(self, claimed: Claimed) -> Run:
         run = Run(claimed, hub=self.hub, writer=self._writer, timing=self.timing, answer=self._answer)
-        self._runs[generation_id] = run
+        self._runs[claimed.generation_id] = run
+        return run
+
+    async def _work(self, run: Run) -> None:
+        claimed, generation_id = run.claimed, run.claimed.generation_id
         try:
             await run.work()
         finally:
@@ -158,7 +181,7 @@ class Runner:
                 generation=generation_id, conversation=claimed.conversation_id, status=run.status
             )
             self.hub.tell(claimed.user_id, frame)
-            await self._news.changed(claimed.conversation_id)
+            self._background(self._news.changed_soon(claimed.conversation_id))
             self._hints.send("ended", generation_id)
             await self.release(claimed.conversation_id)
         if run.status == "complete" and await give_title(generation_id, answer=self._answer):

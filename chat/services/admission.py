@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
@@ -19,12 +18,36 @@ from chat.services import errors
 from providers.errors import ProviderError
 from sessions_app.errors import BudgetSpent, SessionError
 from sessions_app.models import ProviderSession
+from sessions_app.prepared import Select, on
 from sessions_app.services import budgets
 from sessions_app.services.catalog import default_model_for
 from sessions_app.services.free import free_at
 
 MODEL_NAME_LIMIT = 200
 _MINUTE = timedelta(minutes=1)
+
+_SESSION = Select(
+    lambda owner, pk: ProviderSession.objects.filter(owner=owner, pk=pk), on(ProviderSession, "owner", "id")
+)
+# Without its key: PostgreSQL looks at that for every row that names the user, and the writer, which has touched a
+# conversation and stores what its answer used, would wait for one that waits for the conversation.
+_LOCK = Select(
+    lambda pk: User.objects.select_for_update(no_key=True).filter(pk=pk).values_list("pk", flat=True),
+    on(User, "id"),
+)
+_UNFINISHED = Select(
+    lambda user: Generation.objects.owned_by(user).unfinished().values_list("pk", flat=True),
+    on(Generation, "user"),
+)
+_RECENT = Select(
+    lambda user, since: (
+        Generation.objects.owned_by(user)
+        .filter(created_at__gt=since)
+        .order_by("created_at")
+        .values_list("created_at", flat=True)
+    ),
+    on(Generation, "user", "created_at"),
+)
 
 
 def size_of(text: str) -> int:
@@ -64,10 +87,10 @@ def session_to_wait_for(
 
 
 def _working_session(user: User, session_id: UUID | None) -> ProviderSession:
-    mine = ProviderSession.objects.owned_by(user)
-    session = mine.filter(pk=session_id).first() if session_id is not None else None
+    session = _SESSION.first(user.pk, session_id)
     if session is None:
         raise errors.SessionNotUsable(_("This session does not exist any more. Choose another one."))
+    session.owner = user
     if not session.is_usable:
         raise errors.SessionNotUsable(
             _("%(session)s: %(state)s. Or choose another session.")
@@ -91,23 +114,16 @@ def model_for(session: ProviderSession, wanted: str | None) -> str:
 
 
 def lock_out_other_tabs(user: User) -> None:
-    """Until the transaction ends nobody else sends for this user, so two cannot both be the last one allowed.
-
-    Without its key: PostgreSQL looks at that for every row that names the user, and the writer, which has touched a
-    conversation and stores what its answer used, would wait for one that waits for the conversation.
-    """
-    get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)
+    """Until the transaction ends nobody else sends for this user, so two cannot both be the last one allowed."""
+    if not _LOCK(user.pk):
+        raise User.DoesNotExist
 
 
 def check_limits(user: User, now: datetime, *, answers: int = 1) -> None:
     """Whether so many more `answers` may begin. Raises `TooManyRunning` or `TooManySends`."""
-    mine = Generation.objects.owned_by(user.pk)
-    _check_running(mine.unfinished().count(), answers)
-    recent = (
-        mine.filter(created_at__gt=now - _MINUTE).order_by("created_at").values_list("created_at", flat=True)
-    )
+    _check_running(len(_UNFINISHED(user.pk)), answers)
     per_minute = settings.MAESTRO_SENDS_PER_MINUTE
-    sends = list(recent)
+    sends = _RECENT(user.pk, now - _MINUTE)
     too_many = len(sends) + answers - per_minute
     if too_many > 0:
         # When so many have left the minute that there is room; a comparison over the whole limit never has it.

@@ -27,6 +27,21 @@ from chat.protocol import (
 from chat.services import branches, columns, errors, release
 from chat.services.attachments import files_of
 from sessions_app.models import ProviderSession
+from sessions_app.prepared import Select, on
+
+_CONVERSATION = Select(
+    lambda pk: Conversation.objects.select_related("session").filter(pk=pk), on(Conversation, "id")
+)
+_QUEUE = Select(
+    lambda conversation: QueuedMessage.objects.select_related("session").filter(conversation=conversation),
+    on(QueuedMessage, "conversation"),
+)
+_STARTED = Select(
+    lambda generation: Message.objects.select_related("conversation", "parent", "generation").filter(
+        generation=generation, conversation__deleted_at=None
+    ),
+    on(Generation, "id"),
+)
 
 
 @dataclass(frozen=True)
@@ -48,8 +63,7 @@ class State:
 
 def started(generation_id: UUID) -> News | None:
     """An answer began; `None` if it is gone already."""
-    found = Message.objects.select_related("conversation", "parent", "generation")
-    answer = found.filter(generation=generation_id, conversation__deleted_at=None).first()
+    answer = _STARTED.first(generation_id)
     return None if answer is None else News(answer.generation.user_id, _started_frame(answer))
 
 
@@ -124,7 +138,7 @@ def ended(generation_id: UUID) -> News | None:
 
 def state_of(conversation_id: UUID) -> State | None:
     """A conversation as every page of its owner should know it; `None` if it is gone."""
-    conversation = Conversation.objects.select_related("session").filter(pk=conversation_id).first()
+    conversation = _CONVERSATION.first(conversation_id)
     if conversation is None:
         return None
     return State(conversation.owner_id, conversation.revision, frame_of(conversation))
@@ -139,10 +153,12 @@ def frame_of(conversation: Conversation) -> ConversationFrame:
             title=conversation.title,
             deleted=True,
         )
-    standing = branches.standing_of(conversation.pk)
     parents = branches.parents_of(conversation.pk)
-    forks = branches.forks(branches.shown_path(conversation.pk, parents), parents)
-    rows = list(QueuedMessage.objects.filter(conversation=conversation).select_related("session"))
+    end = branches.chosen_end(conversation.head_id, parents)
+    forks = branches.forks(branches.path_to(end, parents), parents)
+    writing = branches.writing(conversation.pk)
+    standing = branches.standing_at(end, is_busy=bool(writing))
+    rows = _QUEUE(conversation.pk)
     waits = release.waits_of(rows, standing, now=timezone.now())
     return ConversationFrame(
         conversation=conversation.pk,
@@ -154,7 +170,7 @@ def frame_of(conversation: Conversation) -> ConversationFrame:
         running=standing.status == Message.Status.STREAMING,
         newest=_text_id(standing.end),
         comparison=_comparison_view(conversation.pk) if standing.unpicked else None,
-        writing=tuple(str(pk) for pk in branches.writing(conversation.pk)),
+        writing=tuple(str(pk) for pk in writing),
         forks=tuple(tuple(str(pk) for pk in siblings) for siblings in forks),
         pinned=conversation.pinned_at is not None,
         archived=conversation.archived_at is not None,

@@ -31,7 +31,8 @@ def message_parts(user: User, text: str, ids: Sequence[UUID]) -> tuple[StoredPar
     if len(wanted) > settings.MAESTRO_MAX_FILES:
         most = settings.MAESTRO_MAX_FILES
         raise errors.TooManyFiles(_("A message may have %(most)s files. Leave some out.") % {"most": most})
-    rows = {row.pk: row for row in Attachment.objects.owned_by(user.pk).filter(pk__in=wanted)}
+    mine = Attachment.objects.owned_by(user.pk).filter(pk__in=wanted) if wanted else ()
+    rows = {row.pk: row for row in mine}
     if len(rows) < len(wanted):
         raise errors.FileGone
     return (

@@ -19,6 +19,7 @@ from django.db.models.functions import Coalesce
 
 from chat.models import Conversation, Generation, Message
 from chat.services import admission, errors
+from sessions_app.prepared import Select, on
 
 WINDOW = 100  # messages that a page comes with
 Parents = dict[int, int | None]  # each message and the one before it, older messages first
@@ -39,19 +40,49 @@ def end_of(conversation_id: UUID) -> Message | None:
 
 def unfinished(conversation_id: UUID) -> tuple[UUID, ...]:
     """The runs that write in this conversation now, on whichever branch, oldest first."""
-    runs = Generation.objects.unfinished().filter(message__conversation=conversation_id)
-    return tuple(runs.order_by("created_at").values_list("pk", flat=True))
+    return tuple(run for run, _message in _WRITING(conversation_id))
 
 
 def writing(conversation_id: UUID) -> tuple[int, ...]:
     """The messages that these runs write."""
-    runs = Generation.objects.unfinished().filter(message__conversation=conversation_id)
-    return tuple(runs.order_by("created_at").values_list("message", flat=True))
+    return tuple(message for _run, message in _WRITING(conversation_id))
 
 
 def unpicked(question: str = "pk") -> Exists:
     """Whether answers stand side by side below the message in field `question`: where a branch ends in it, none is picked."""
     return Exists(Message.objects.filter(parent=OuterRef(question), comparison__isnull=False))
+
+
+_WRITING = Select(
+    lambda conversation: (
+        Generation.objects.unfinished()
+        .filter(message__conversation=conversation)
+        .order_by("created_at")
+        .values_list("pk", "message")
+    ),
+    on(Message, "conversation"),
+)
+# `head` is null where the newest is shown, and then so is what it equals.
+_HEAD = Select(
+    lambda conversation: Conversation.objects.filter(pk=conversation).values_list("head", flat=True),
+    on(Conversation, "id"),
+)
+_NEWEST = Select(
+    lambda conversation: (
+        Message.objects.filter(conversation=conversation).order_by("-pk").values_list("pk", flat=True)[:1]
+    ),
+    on(Message, "conversation"),
+)
+_END = Select(
+    lambda pk: Message.objects.filter(pk=pk).values_list("status", unpicked()),
+    on(Message, "id"),
+)
+_PARENTS = Select(
+    lambda conversation: (
+        Message.objects.filter(conversation=conversation).order_by("pk").values_list("pk", "parent")
+    ),
+    on(Message, "conversation"),
+)
 
 
 class Standing(NamedTuple):
@@ -67,19 +98,23 @@ EMPTY = Standing(None, Message.Status.COMPLETE, unpicked=False)
 
 
 def standing_of(conversation_id: UUID) -> Standing:
-    """Two queries that read no text."""
-    found = Message.objects.filter(conversation=conversation_id, pk=end_pk(conversation_id))
-    row = found.values_list("pk", "status", unpicked()).first()
-    end, status, is_unpicked = row or EMPTY
-    if unfinished(conversation_id):
-        status = Message.Status.STREAMING
-    return Standing(end, Message.Status(status), is_unpicked)
+    """A few queries that read no text."""
+    end = _HEAD.first(conversation_id) or _NEWEST.first(conversation_id)
+    return standing_at(end, is_busy=bool(unfinished(conversation_id)))
+
+
+def standing_at(end: int | None, *, is_busy: bool) -> Standing:
+    """The same for who knows the end of the shown branch, and whether anything is being written."""
+    found = _END.first(end)
+    if found is None:
+        return EMPTY
+    status, is_unpicked = found
+    return Standing(end, Message.Status.STREAMING if is_busy else Message.Status(status), is_unpicked)
 
 
 def parents_of(conversation_id: UUID) -> Parents:
     """The whole tree. One query that reads no text."""
-    rows = Message.objects.filter(conversation=conversation_id).order_by("pk")
-    return dict(rows.values_list("pk", "parent"))
+    return dict(_PARENTS(conversation_id))
 
 
 def shown_ids(conversation_id: UUID) -> list[int]:
@@ -89,10 +124,12 @@ def shown_ids(conversation_id: UUID) -> list[int]:
 
 def shown_path(conversation_id: UUID, parents: Parents) -> list[int]:
     """The same for who has the tree already."""
-    chosen = Conversation.objects.filter(pk=conversation_id).values_list("head", flat=True).first()
-    if chosen not in parents:
-        chosen = max(parents, default=None)
-    return path_to(chosen, parents)
+    return path_to(chosen_end(_HEAD.first(conversation_id), parents), parents)
+
+
+def chosen_end(head: int | None, parents: Parents) -> int | None:
+    """The end of the shown branch in a tree: the chosen message, else the newest."""
+    return head if head in parents else max(parents, default=None)
 
 
 def path_to(message_id: int | None, parents: Parents) -> list[int]:

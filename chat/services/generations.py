@@ -49,9 +49,12 @@ class NewMessage:
     attachments: tuple[UUID, ...] | None = None
 
 
-def start(user: User, new: NewMessage, *, now: datetime | None = None) -> Started | Queued:
+def start(
+    user: User, new: NewMessage, *, now: datetime | None = None, takes_run: bool = False
+) -> Started | Queued:
     """Store a message and have it answered; behind an answer that is being written it waits in the queue instead, unless
-    it is another wording of an earlier one. One transaction; the same message again gives the same rows.
+    it is another wording of an earlier one. One transaction; the same message again gives the same rows. `takes_run`: the
+    caller runs it, so it is claimed in that transaction, too.
 
     Raises `NotThere`, `FileGone`, `FileNotTaken`, `TooManyFiles`, `PromptEmpty`, `PromptTooLarge`, `SettingsRefused`, `SessionNotUsable`, `ModelUnknown`, `PickFirst`,
     `StillAnswering`,
@@ -62,7 +65,7 @@ def start(user: User, new: NewMessage, *, now: datetime | None = None) -> Starte
     chosen = chat_settings.changed(ChatSettings(), new.settings)
     if already := _find(user, new):  # the lock below is not for what only has to be looked up
         return already
-    payer, parts, until = _prepared(user, new, now)
+    payer, parts, until = _prepared(user, new, now, takes_run=takes_run)
     try:
         with transaction.atomic():
             admission.lock_out_other_tabs(user)
@@ -82,11 +85,12 @@ def start(user: User, new: NewMessage, *, now: datetime | None = None) -> Starte
 
 
 def _prepared(
-    user: User, new: NewMessage, now: datetime
+    user: User, new: NewMessage, now: datetime, *, takes_run: bool
 ) -> tuple[Payer, tuple[StoredPart, ...], datetime | None]:
     """Who pays for what, and until when that has to wait; whether the session and its model take it."""
     session, until = _session_for(user, new, now)
-    payer = Payer(user=user, session=session, model=admission.model_for(session, new.model))
+    model = admission.model_for(session, new.model)
+    payer = Payer(user=user, session=session, model=model, takes_run=takes_run)
     parts = attachments.message_parts(user, new.text, new.attachments or ())
     attachments.check_taken(session, payer.model, parts)
     return payer, parts, until

@@ -99,6 +99,8 @@ def price_of(generation: Generation) -> Price | None:
 
 def _branch(message: Message) -> list[Message]:
     """The messages before `message`, oldest first, along `parent`: siblings belong to other branches."""
+    if Message.parent.is_cached(message) and (first := message.parent) and first.parent_id is None:
+        return [first]
     path = branches.path_to(message.parent_id, branches.parents_of(message.conversation_id))
     return list(Message.objects.filter(pk__in=path).select_related("generation").order_by("pk"))
 

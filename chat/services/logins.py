@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
+from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user_model
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import User
+from django.contrib.sessions.backends import db as in_database
+from django.contrib.sessions.models import Session
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
+
+from sessions_app.prepared import Select, on
+
+# Asked for each frame of each page.
+_KEPT = Select(
+    lambda key, now: Session.objects.filter(session_key=key, expire_date__gt=now).values_list(
+        "session_data", flat=True
+    ),
+    on(Session, "session_key", "expire_date"),
+)
+_USER = Select(lambda pk: User.objects.filter(pk=pk, is_active=True), on(User, "id"))
 
 
 def user_of(session_key: str) -> User | None:
@@ -16,11 +31,20 @@ def user_of(session_key: str) -> User | None:
     a password change or a deactivation. Changes nothing."""
     if not session_key:
         return None
-    store = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
-    user = get_user_model().objects.filter(pk=store.get(SESSION_KEY), is_active=True).first()
-    if user is None or not _hash_is_valid(user, store.get(HASH_SESSION_KEY, "")):
+    kept = _kept(session_key)
+    user = _USER.first(kept.get(SESSION_KEY))
+    if user is None or not _hash_is_valid(user, kept.get(HASH_SESSION_KEY, "")):
         return None
     return user
+
+
+def _kept(session_key: str) -> Mapping[str, Any]:
+    """What an HTTP session holds; nothing if there is none or it has expired."""
+    store = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+    if type(store) is not in_database.SessionStore:
+        return store  # type: ignore[no-any-return]  # reads itself when it is asked
+    data = _KEPT.first(session_key, timezone.now())
+    return {} if data is None else store.decode(data)
 
 
 def _hash_is_valid(user: User, stored: str) -> bool:

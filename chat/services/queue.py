@@ -20,6 +20,18 @@ from chat.services import admission, attachments, branches, errors, release
 from chat.services.branches import Standing
 from chat.services.turns import Payer
 from providers.messages import TextPart
+from sessions_app.prepared import Select, on
+
+_FOUND = Select(
+    lambda conversation, client: QueuedMessage.objects.filter(
+        conversation=conversation, client_id=client
+    ).values_list("pk", flat=True),
+    on(QueuedMessage, "conversation", "client_id"),
+)
+_FIRST = Select(
+    lambda conversation: QueuedMessage.objects.filter(conversation=conversation)[:1],
+    on(QueuedMessage, "conversation"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +53,11 @@ class Wanted:
 
 def find(conversation_id: UUID, client_id: UUID) -> Queued | None:
     """The message if it is in the queue; the owner has been checked."""
+    if not _FOUND(conversation_id, client_id):
+        return None
     rows = QueuedMessage.objects.select_related("conversation")
     found = rows.filter(conversation=conversation_id, client_id=client_id).first()
-    if found is None:
+    if found is None:  # sent in this moment
         return None
     return Queued(conversation=found.conversation, client_id=client_id, created=False)
 
@@ -56,7 +70,7 @@ def must_wait(conversation: Conversation, standing: Standing, *, now: datetime) 
     """
     if standing.status == Message.Status.STREAMING:
         return True
-    first = conversation.queue.first()
+    first = _FIRST.first(conversation.pk)
     return first is not None and release.may_go(first, standing, now=now)
 
 

@@ -22,8 +22,15 @@ from chat.services import admission, branches, errors
 from chat.services.branches import Standing
 from chat.services.turns import Payer, Started, add_answer, add_question
 from sessions_app.models import ProviderSession
+from sessions_app.prepared import Select, on
 
 _SCANNED = 100  # conversations that one look of the timer takes
+_FIRST = Select(
+    lambda conversation: QueuedMessage.objects.filter(
+        conversation=conversation, conversation__deleted_at=None
+    ).values_list("pk", flat=True)[:1],
+    on(QueuedMessage, "conversation"),
+)
 
 
 def may_go(first: QueuedMessage, standing: Standing, *, now: datetime) -> bool:
@@ -62,8 +69,10 @@ def release(conversation_id: UUID, *, now: datetime | None = None) -> Release | 
 
 def _next(conversation_id: UUID, now: datetime) -> QueuedMessage | None:
     """The message whose turn it is, `None` if there is none or it has to wait."""
-    waiting = QueuedMessage.objects.filter(conversation=conversation_id, conversation__deleted_at=None)
-    first = waiting.select_related("conversation", "parent").first()
+    pk = _FIRST.first(conversation_id)
+    if pk is None:
+        return None
+    first = QueuedMessage.objects.select_related("conversation", "parent").filter(pk=pk).first()
     if first is None:
         return None
     return first if may_go(first, branches.standing_of(conversation_id), now=now) else None

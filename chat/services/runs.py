@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from chat.log import Ended, ErrorFacts, Row, encode_payload, fold
@@ -27,6 +28,8 @@ from providers.limits import Limit
 from providers.messages import ChatRequest
 from providers.model_info import Price
 from providers.reply import ReplyBuilder
+from sessions_app.prepared import Select, Update, on
+from sessions_app.services.tokens import Access, access_at_hand
 
 DEAD_AFTER = timedelta(seconds=60)  # six heartbeats
 NOT_STARTED_AFTER = timedelta(minutes=5)  # later, nobody expects that the message is still sent
@@ -35,9 +38,23 @@ _DIED = advice.facts("interrupted", gettext_noop("The server stopped while this 
 _NEVER_BEGUN = advice.facts("not_started", gettext_noop("The server could not start this answer in time."))
 
 
+_TAKE = Update(
+    lambda pk, now: (
+        Generation.objects.filter(pk=pk, status=_Status.QUEUED),
+        {"status": _Status.RUNNING, "epoch": F("epoch") + 1, "heartbeat_at": now},
+    ),
+    on(Generation, "id", "heartbeat_at"),
+)
+_TAKEN = Select(
+    lambda pk: Generation.objects.select_related("message__conversation", "session").filter(pk=pk),
+    on(Generation, "id"),
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Claimed:
-    """A run that this process owns. `session_id` is `None` when the session was deleted meanwhile."""
+    """A run that this process owns. `session_id` is `None` when the session was deleted meanwhile; `access` are its
+    credentials where they were at hand."""
 
     generation_id: UUID
     conversation_id: UUID
@@ -48,6 +65,7 @@ class Claimed:
     session_id: UUID | None
     request: ChatRequest
     price: Price | None
+    access: Access | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,12 +85,26 @@ class RunWrite:
 
 def claim(generation_id: UUID, *, now: datetime) -> Claimed | None:
     """Take a queued run. `None` if it is not queued any more: taken, stopped or deleted."""
-    taken = Generation.objects.filter(pk=generation_id, status=_Status.QUEUED).update(
-        status=_Status.RUNNING, epoch=F("epoch") + 1, heartbeat_at=now
-    )
-    if not taken:
+    if not _TAKE(generation_id, now):
         return None
-    generation = Generation.objects.select_related("message", "session").get(pk=generation_id)
+    [generation] = _TAKEN(generation_id)
+    return _claimed(generation)
+
+
+def taken(generation: Generation) -> Claimed:
+    """A run that was claimed as it was stored, with the rows that were stored with it."""
+    assert generation.session_id is not None
+    access = access_at_hand(generation.session_id, now=timezone.now())
+    return _claimed(generation, access)
+
+
+def give_back(generation_id: UUID, *, epoch: int) -> None:
+    """A claim that cannot be used after all: the run is queued again, for any process."""
+    mine = Generation.objects.filter(pk=generation_id, status=_Status.RUNNING, epoch=epoch)
+    mine.update(status=_Status.QUEUED, heartbeat_at=None)
+
+
+def _claimed(generation: Generation, access: Access | None = None) -> Claimed:
     return Claimed(
         generation_id=generation.pk,
         conversation_id=generation.message.conversation_id,
@@ -83,6 +115,7 @@ def claim(generation_id: UUID, *, now: datetime) -> Claimed | None:
         session_id=generation.session_id,
         request=build_request(generation),
         price=price_of(generation),
+        access=access,
     )
 
 

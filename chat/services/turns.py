@@ -11,21 +11,51 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.models import User
+from django.db.models import F
+from django.utils import timezone
 
 from chat.models import Conversation, Generation, Message
 from chat.models.chat_settings import ChatSettings, encode_settings
 from chat.services import attachments, branches, errors
 from chat.services.titles import title_from
 from sessions_app.models import ProviderSession
+from sessions_app.prepared import Select, Update, insert, on
+
+_CONVERSATION = Select(lambda pk: Conversation.objects.filter(pk=pk), on(Conversation, "id"))
+_SENT = Select(
+    lambda user, conversation, client: (
+        Message.objects.owned_by(user)
+        .filter(conversation=conversation, client_id=client)
+        .values_list("pk", flat=True)
+    ),
+    (*on(Conversation, "owner"), *on(Message, "conversation", "client_id")),
+)
+_GOES_ON = Update(
+    lambda pk, head, session, model, now, changed: (
+        Conversation.objects.filter(pk=pk),
+        {
+            "head": head,
+            "session": session,
+            "model": model,
+            "updated_at": now,
+            "archived_at": None,
+            "changed_at": changed,
+            "revision": F("revision") + 1,
+        },
+    ),
+    on(Conversation, "id", "head", "session", "model", "updated_at", "changed_at"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Payer:
-    """Who sends, and through which session and model it is answered and paid."""
+    """Who sends, and through which session and model it is answered and paid. `takes_run`: this process runs it, so the
+    run is claimed as it is stored."""
 
     user: User
     session: ProviderSession
     model: str
+    takes_run: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +80,7 @@ class InColumn:
 
 def conversation_of(user: User, conversation_id: UUID) -> Conversation | None:
     """The user's conversation with this id, `None` if there is none yet. Raises `NotThere` for another's or a deleted one."""
-    found = Conversation.objects.filter(pk=conversation_id).first()
+    found = _CONVERSATION.first(conversation_id)
     if found is not None and (found.owner_id != user.pk or found.deleted_at is not None):
         raise errors.NotThere
     return found
@@ -60,13 +90,15 @@ def new_conversation(
     user: User, conversation_id: UUID, *, text: str, chosen: ChatSettings, now: datetime
 ) -> Conversation:
     """One that is named after `text` and set as `chosen`. Raises `IntegrityError` if it was made in the same moment."""
-    return Conversation.objects.create(
+    conversation = Conversation(
         pk=conversation_id,
         owner=user,
         title=title_from(text),
         settings_json=encode_settings(chosen),
         created_at=now,
     )
+    insert(conversation)
+    return conversation
 
 
 def add_question(
@@ -104,7 +136,7 @@ def _answered(asked: Message, answer: Message) -> Started:
 def _ask(
     conversation: Conversation, *, parent: int | None, client_id: UUID, parts_json: str, now: datetime
 ) -> Message:
-    asked = Message.objects.create(
+    asked = Message(
         conversation=conversation,
         parent_id=parent,
         role=Message.Role.USER,
@@ -112,6 +144,7 @@ def _ask(
         parts_json=parts_json,
         created_at=now,
     )
+    insert(asked)
     attachments.link(asked)
     return asked
 
@@ -147,8 +180,8 @@ def add_answer(
     """An empty answer behind `parent` with its queued run; the conversation shows it and remembers who pays. In a `column`
     it stands beside others, and the choice between them stays open. `at_end`: the shown branch goes on with it, which
     needs no look at the tree. An archived one is back on the list."""
-    answer = Message.objects.create(
-        conversation_id=parent.conversation_id,
+    answer = Message(
+        conversation=parent.conversation,
         parent=parent,
         role=Message.Role.ASSISTANT,
         client_id=client_id,
@@ -161,14 +194,17 @@ def add_answer(
         column=column.number if column else None,
         created_at=now,
     )
-    Generation.objects.create(
-        message=answer, session=payer.session, user=payer.user, model=payer.model, created_at=now
-    )
+    insert(answer)
+    insert(_run_of(answer, payer, now))
     if column is not None:
         Conversation.objects.filter(pk=parent.conversation_id).touch(updated_at=now, archived_at=None)
         return answer
-    show = branches.extend if at_end else branches.lead_to
-    show(
+    if at_end:
+        _GOES_ON(
+            parent.conversation_id, answer.pk, payer.session.pk, payer.model, now, timezone.now()
+        )  # fmt: skip
+        return answer
+    branches.lead_to(
         parent.conversation_id,
         answer.pk,
         session=payer.session,
@@ -179,8 +215,19 @@ def add_answer(
     return answer
 
 
+def _run_of(answer: Message, payer: Payer, now: datetime) -> Generation:
+    run = Generation(
+        message=answer, session=payer.session, user=payer.user, model=payer.model, created_at=now
+    )
+    if payer.takes_run:
+        run.status, run.epoch, run.heartbeat_at = Generation.Status.RUNNING, 1, timezone.now()
+    return run
+
+
 def find_sent(conversation_id: UUID, user: User, client_id: UUID) -> Started | None:
     """The rows that this wish made when it arrived before; `None` also for somebody else's."""
+    if not _SENT(user.pk, conversation_id, client_id):
+        return None
     sent = (
         Message.objects.owned_by(user.pk)
         .select_related("conversation", "generation")

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from sessions_app.fields import Ciphertext, StrictEncryptedTextField, nothing
+from sessions_app.prepared import Select, on
 
 ONLY_ID = 1
 
@@ -39,4 +40,7 @@ class Installation(models.Model):
     @classmethod
     def current(cls) -> Installation:
         """The row, made now if this database is new. Safe to call from many processes at once."""
-        return cls.objects.get_or_create(id=ONLY_ID)[0]
+        return _ROW.first(ONLY_ID) or cls.objects.get_or_create(id=ONLY_ID)[0]
+
+
+_ROW = Select(lambda pk: Installation.objects.filter(pk=pk), on(Installation, "id"))

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from sessions_app.models import AuditEntry, ProviderSession
+from sessions_app.prepared import Select, on
 
 # Stored in English, and said in the language of who reads.
 ADDED = gettext_noop("Added")
@@ -41,6 +42,15 @@ KEYS_GIVEN_UP = gettext_noop("Earlier keys of the server given up")
 NEW_PLACE = gettext_noop("Used from a new place")
 
 _ACTION_LENGTH, _PLACE_LENGTH, _DETAIL_LENGTH = 80, 120, 300
+
+_SEEN = Select(
+    lambda session, place, actor: (
+        AuditEntry.objects.filter(session_id=session, place=place, actor=actor)
+        .order_by()
+        .values_list("pk", flat=True)[:1]
+    ),
+    on(AuditEntry, "session_id", "place", "actor"),
+)
 
 Acting = AbstractContextManager[None]
 
@@ -98,7 +108,7 @@ def record(
 def note_use(session: ProviderSession, *, user: User, place: str) -> None:
     """Record the first use of a session from a place; one indexed look for every other use."""
     place = place[:_PLACE_LENGTH]
-    if not place or AuditEntry.objects.filter(session_id=session.id, place=place, actor=user).exists():
+    if not place or _SEEN(session.id, place, user.pk):
         return
     record(NEW_PLACE, session=session, actor=user, place=place)
 

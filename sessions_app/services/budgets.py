@@ -21,12 +21,14 @@ from sessions_app.errors import BudgetSpent, InvalidBudget
 from sessions_app.models import Budget, ProviderSession, UsageRecord
 from sessions_app.models.budget import STOP_PERCENT, WARN_PERCENT
 from sessions_app.money import Money, dollars
+from sessions_app.prepared import Select, on
 from sessions_app.services import audit, usage
 from sessions_app.services.usage import Total
 
 MOST = Decimal(1_000_000)  # USD a month; more is a slip of the pen
 MOST_PERCENT = 1000
 _CENT = Decimal("0.01")
+_BUDGET = Select(lambda session: Budget.objects.filter(session=session), on(Budget, "session"))
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def standing_of(budget: Budget, spent: Money, *, now: datetime) -> Standing:
 
 def standing(session: ProviderSession, *, now: datetime) -> Standing | None:
     """The same asked of the database; `None` without a budget."""
-    budget = Budget.objects.filter(session=session).first()
+    budget = _BUDGET.first(session.pk)
     if budget is None:
         return None
     return standing_of(budget, usage.spent_since(session.pk, usage.month_start(now)), now=now)

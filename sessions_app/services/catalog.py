@@ -6,6 +6,7 @@ The newest list is kept for longer, for whoever must know what a model takes and
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TypeVar
 
 import msgspec
@@ -18,6 +19,7 @@ from providers.messages import ChatRequest
 from providers.model_info import ModelInfo, Price
 from sessions_app.errors import SessionError
 from sessions_app.models import ListedModels, ProviderSession
+from sessions_app.prepared import Select, on
 from sessions_app.services import tokens
 from sessions_app.services.explain import problem
 from sessions_app.services.providers import get_provider
@@ -26,6 +28,10 @@ T = TypeVar("T")
 
 _KEPT_S = 300
 _decoder = msgspec.json.Decoder(tuple[ModelInfo, ...])
+_LISTED = Select(
+    lambda session: ListedModels.objects.filter(session=session).values_list("models_json", flat=True),
+    on(ListedModels, "session"),
+)
 
 
 def list_models(session: ProviderSession, *, refresh: bool = False) -> tuple[ModelInfo, ...]:
@@ -57,12 +63,16 @@ def known_model(session: ProviderSession, model_id: str) -> ModelInfo | None:
     """What is known of a model without asking the provider: its newest list, with the prices of today's catalogue;
     where it is not listed, the catalogue alone."""
     shipped = _shipped(session, model_id)
-    kept = ListedModels.objects.filter(session=session.id).values_list("models_json", flat=True).first()
-    listed = _decoder.decode(kept) if kept else ()
-    found = next((model for model in listed if model.id == model_id), None)
+    kept = _LISTED.first(session.id)
+    found = next((model for model in _models(kept) if model.id == model_id), None) if kept else None
     if found is None:
         return shipped
     return msgspec.structs.replace(found, price=shipped.price if shipped else None)
+
+
+@lru_cache(maxsize=32)  # sessions of one provider have the same
+def _models(models_json: str) -> tuple[ModelInfo, ...]:
+    return _decoder.decode(models_json)
 
 
 def price_of_model(session: ProviderSession, model_id: str) -> Price | None:

@@ -28,6 +28,7 @@ from sessions_app.enums import Status
 from sessions_app.errors import ProviderUnavailable, SessionUnavailable, Undecryptable
 from sessions_app.models import ProviderSession
 from sessions_app.models.session import IN_DOUBT
+from sessions_app.prepared import Select, on
 from sessions_app.services import audit, instance, keys, refresh, rescue, schedule, store, waiting
 from sessions_app.services.providers import get_provider
 from sessions_app.services.refresh import REAL_TIME, Pace, RefreshResult
@@ -40,6 +41,7 @@ MAX_AT_ONCE_PER_PROVIDER = 5
 # No call is begun later than this, so that sweep, call and save end before the worker's time limit.
 _SWEEP_BUDGET_S = 30.0
 _USE_NOTED_EVERY = timedelta(minutes=1)
+_SESSION = Select(lambda pk: ProviderSession.objects.filter(pk=pk), on(ProviderSession, "id"))
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,29 @@ def access_for(session_id: UUID, *, pace: Pace = REAL_TIME) -> Access:
     if session.expires_at and session.expires_at > pace.clock():
         return _access(session)
     raise _not_refreshed(session)
+
+
+def access_at_hand(session_id: UUID, *, now: datetime) -> Access | None:
+    """The same where nothing has to be waited for or written; `None` where `access_for` has something to do or to say.
+
+    Read afresh, like every other: whoever has the row of a session may have waited since. `note_use` is the caller's.
+    """
+    if instance.watch():
+        return None
+    session = _SESSION.first(session_id)
+    if session is None or session.status != Status.ACTIVE or not _has_life(session, now):
+        return None
+    try:
+        return _access(session)
+    except SessionUnavailable:
+        return None
+
+
+def note_use(session_id: UUID) -> None:
+    """A session was used. Once a minute is enough for people, and keeps writes away from every prompt."""
+    session = _SESSION.first(session_id)
+    if session is not None:
+        _note_use(session, timezone.now())
 
 
 def access_after_401(session_id: UUID, *, cred_version: int, pace: Pace = REAL_TIME) -> Access:
@@ -180,7 +205,7 @@ def unavailable(session: ProviderSession) -> SessionUnavailable:
 
 
 def _read(session_id: UUID) -> ProviderSession:
-    session = ProviderSession.objects.filter(id=session_id).first()
+    session = _SESSION.first(session_id)
     if session is None:
         raise SessionUnavailable(_("This session does not exist any more."), status="gone", reason="gone")
     return session
@@ -248,7 +273,6 @@ def _not_refreshed(session: ProviderSession) -> SessionUnavailable:
 
 
 def _note_use(session: ProviderSession, now: datetime) -> None:
-    """Once a minute is enough for people, and keeps writes away from every prompt."""
     stale = Q(last_used_at=None) | Q(last_used_at__lt=now - _USE_NOTED_EVERY)
     if session.last_used_at is None or session.last_used_at < now - _USE_NOTED_EVERY:
         ProviderSession.objects.filter(stale, id=session.id).update(last_used_at=now)
