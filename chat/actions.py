@@ -50,14 +50,17 @@ from chat.services.again import Wish
 from chat.services.comparing import NewComparison, Wanted
 from chat.services.errors import ChatError, MessageGone, NotThere, ServerBusy
 from chat.services.generations import NewMessage
+from chat.services.logins import Login
 from chat.services.queue import Queued
 from chat.services.turns import Started
 from chat.threads import in_thread, in_waiting_thread
 
 
-async def send(runner: Runner | None, user: User, frame: Send, *, place: str = "") -> SendAck | QueueAck:
-    """Store the message and have it answered, now or in its turn. `place` is where the user sits. Raises a
-    `ChatError`."""
+async def send(
+    runner: Runner | None, sender: User | Login, frame: Send, *, place: str = ""
+) -> SendAck | QueueAck:
+    """Store the message and have it answered, now or in its turn. `place` is where the user sits. Raises a `ChatError`;
+    of a `Login`, which is looked up with the storing, `SignedOut`."""
     _check_draining(runner)
     new = NewMessage(
         conversation_id=frame.conversation,
@@ -71,12 +74,10 @@ async def send(runner: Runner | None, user: User, frame: Send, *, place: str = "
         settings=frame.settings,
         attachments=frame.attachments,
     )
-    if runner is None:
-        return await _begin(runner, await in_waiting_thread(generations.start, user, new), ref=frame.ref)
-    begun = await in_waiting_thread(beginning.send, user, new)
-    if begun.claimed is None or isinstance(begun.rows, Queued):
+    begun = await in_waiting_thread(beginning.send, sender, new, takes_run=runner is not None)
+    if runner is None or begun.run is None or isinstance(begun.rows, Queued):
         return await _begin(runner, begun.rows, ref=frame.ref)
-    await runner.begin(begun.claimed)
+    await runner.begin(*begun.run)
     return _ack(begun.rows, ref=frame.ref)
 
 

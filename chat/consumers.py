@@ -19,6 +19,7 @@ from chat.language import language_of
 from chat.runner import Runner, runner
 from chat.services import logins
 from chat.services.errors import ChatError
+from chat.services.logins import Login, SignedOut
 from chat.services.wording import worded
 from chat.sockets import Socket
 from chat.threads import in_thread
@@ -28,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 _MAX_SENDS = 3  # of one page at a time; with more, its next frames wait
 _INTERNAL_ERROR = 1011
-_Sends = protocol.Send | protocol.Compare | protocol.Again | protocol.QueueSend
+_Sends = protocol.Compare | protocol.Again | protocol.QueueSend
 _InQueue = protocol.QueueEdit | protocol.QueueDelete
 _Changes = _InQueue | protocol.Pick | protocol.Show | protocol.Remove | protocol.Settings
 
@@ -41,6 +42,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
     _socket: Socket | None = None
     _pump: asyncio.Task[None] | None = None
     _runner: Runner
+    _login: Login
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -80,6 +82,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
             close=self.close,
             session_key=session_key,
         )
+        self._login = Login(session_key, user.pk)
         self._runner.hub.add(self._socket)
         self._pump = asyncio.create_task(self._socket.pump())
 
@@ -99,21 +102,33 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
             self._post(refused.frame)
 
     async def _handle(self, frame: protocol.ClientFrame) -> None:
-        assert self._socket is not None
-        user = await in_thread(logins.user_of, self._socket.session_key)
-        if user is None or user.pk != self._socket.user_id:
-            self._post(protocol.SIGNED_OUT)
-            self._socket.close_soon(protocol.CLOSE_SIGNED_OUT)
-            return
         try:
-            await self._serve(user, frame)
+            match frame:
+                case protocol.Send():
+                    await self._begin_send(self._login, frame)
+                case protocol.Attach():
+                    await self._attach(frame)
+                case _:
+                    await self._serve(await in_thread(self._login.user), frame)
+        except SignedOut:
+            self._sign_out()
         except ChatError as error:
             self._post(actions.error_frame(error, ref=frame.ref))
+
+    def _sign_out(self) -> None:
+        assert self._socket is not None
+        self._post(protocol.SIGNED_OUT)
+        self._socket.close_soon(protocol.CLOSE_SIGNED_OUT)
+
+    async def _attach(self, frame: protocol.Attach) -> None:
+        assert self._socket is not None
+        found = await in_thread(lambda: reading.snapshot(self._login.user(), frame))
+        self._socket.attach(found, claimed=frame.after_seq)
 
     async def _serve(self, user: User, frame: protocol.ClientFrame) -> None:
         assert self._socket is not None
         match frame:
-            case protocol.Send() | protocol.Compare() | protocol.Again() | protocol.QueueSend():
+            case protocol.Compare() | protocol.Again() | protocol.QueueSend():
                 await self._begin_send(user, frame)
             case (
                 protocol.QueueEdit()
@@ -127,9 +142,6 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
             case protocol.Look():
                 for missed in await in_thread(reading.look, user, frame):
                     self._post(missed)
-            case protocol.Attach():
-                found = await in_thread(reading.snapshot, user, frame)
-                self._socket.attach(found, claimed=frame.after_seq)
             case protocol.Detach():
                 self._socket.detach(frame.generation)
             case protocol.Stop():
@@ -150,28 +162,31 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
             case _:
                 return await actions.change_queue(self._runner, user, frame)
 
-    async def _begin_send(self, user: User, frame: _Sends) -> None:
+    async def _begin_send(self, sender: User | Login, frame: protocol.Send | _Sends) -> None:
         """A message without a model asks the provider for one; "stop" and "ping" must not wait for that.
 
         The task outlives the page: a message that was taken is stored and answered.
         """
         if len(self._sends) >= _MAX_SENDS:
             await asyncio.wait(self._sends, return_when=asyncio.FIRST_COMPLETED)
-        task = asyncio.create_task(self._send_message(user, frame))
+        task = asyncio.create_task(self._send_message(sender, frame))
         self._sends.add(task)
         task.add_done_callback(self._sent)
 
-    async def _send_message(self, user: User, frame: _Sends) -> None:
+    async def _send_message(self, sender: User | Login, frame: protocol.Send | _Sends) -> None:
         try:
             async with self._in_order:
-                self._post(await self._answer_to(user, frame))
+                self._post(await self._answer_to(sender, frame))
+        except SignedOut:
+            self._sign_out()
         except ChatError as error:
             self._post(actions.error_frame(error, ref=frame.ref))
 
-    async def _answer_to(self, user: User, frame: _Sends) -> protocol.ServerFrame:
+    async def _answer_to(self, sender: User | Login, frame: protocol.Send | _Sends) -> protocol.ServerFrame:
+        if isinstance(frame, protocol.Send):
+            return await actions.send(self._runner, sender, frame, place=self._place())
+        user = sender if isinstance(sender, User) else await in_thread(sender.user)
         match frame:
-            case protocol.Send():
-                return await actions.send(self._runner, user, frame, place=self._place())
             case protocol.Compare():
                 return await actions.compare(self._runner, user, frame, place=self._place())
             case protocol.Again():

@@ -7,6 +7,7 @@ Redis, so `look_around` also asks the database what changed; nothing is told twi
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
@@ -20,7 +21,7 @@ from chat.threads import in_thread
 
 # Longer than a transaction takes to commit after it took the time, and than clocks of two machines differ.
 _OVERLAP = timedelta(seconds=15)
-SOON_S = 0.05  # a beginning and what comes with it are then told together, and not before its first token
+SOON_S = 0.05  # so that the first token of an answer does not wait for the state of its conversation
 
 
 class NewsDesk:
@@ -31,8 +32,8 @@ class NewsDesk:
     ) -> None:
         self._hub = hub
         self._state_of = state_of
-        self._soon: dict[UUID, list[UUID]] = {}  # what is told soon, with the answers that began
-        self._looking: set[UUID] = set()
+        self._soon: set[UUID] = set()  # whose state is about to be told
+        self._looking: Counter[UUID] = Counter()  # and whose is being read
         self._told: dict[UUID, int] = {}  # the newest revision of what changed lately that pages here know
 
     async def started(self, generation_id: UUID) -> None:
@@ -54,32 +55,32 @@ class NewsDesk:
         """Something about a conversation changed: its pages get its whole state."""
         if not self._hub.sockets():
             return
-        state = await in_thread(self._state_of, conversation_id)
+        self._looking[conversation_id] += 1
+        try:
+            state = await in_thread(self._state_of, conversation_id)
+        finally:
+            self._looking[conversation_id] -= 1
+            self._looking += Counter()  # drops what is zero
         # Two looks may overtake each other; the older state must not be the last one that a page gets.
         if state is None or self._told.get(conversation_id, 0) > state.revision:
             return
         self._told[conversation_id] = state.revision
         self._hub.tell(state.user_id, state.frame)
 
-    async def changed_soon(self, conversation_id: UUID, *, started: UUID | None = None) -> None:
-        """The same a moment later, once for all that happens to it until then; `started`: that an answer began, before."""
-        began = [] if started is None else [started]
-        if (waiting := self._soon.get(conversation_id)) is not None:
-            waiting += began
+    def begun(self, news: News) -> None:
+        """The same for whoever has just stored it."""
+        self._hub.tell(news.user_id, news.frame)
+
+    async def changed_soon(self, conversation_id: UUID) -> None:
+        """That it changed, a moment later, once for all that happens to it until then."""
+        if conversation_id in self._soon:
             return
-        self._soon[conversation_id] = began
+        self._soon.add(conversation_id)
         try:
             await asyncio.sleep(SOON_S)
         finally:
-            del self._soon[conversation_id]
-        self._looking.add(conversation_id)
-        try:
-            for generation_id in began if self._hub.sockets() else ():
-                if (news := await in_thread(announcements.started, generation_id)) is not None:
-                    self._hub.tell(news.user_id, news.frame)
-            await self.changed(conversation_id)
-        finally:
-            self._looking.discard(conversation_id)
+            self._soon.discard(conversation_id)
+        await self.changed(conversation_id)
 
     async def look_around(self) -> None:
         """Find what other processes changed and no hint told."""
@@ -90,6 +91,7 @@ class NewsDesk:
         changed = await in_thread(announcements.changed_since, users, timezone.now() - _OVERLAP)
         self._told = {one: revision for one, revision in self._told.items() if one in changed}
         for conversation_id, revision in changed.items():
-            is_told_soon = conversation_id in self._soon or conversation_id in self._looking
-            if self._told.get(conversation_id, -1) < revision and not is_told_soon:
+            if conversation_id in self._soon or self._looking[conversation_id]:
+                continue  # the next look finds what that one did not
+            if self._told.get(conversation_id, -1) < revision:
                 await self.changed(conversation_id)

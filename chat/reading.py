@@ -8,7 +8,19 @@ from django.contrib.auth.models import User
 from chat.models import Generation
 from chat.protocol import Attach, Estimate, EstimateAck, Limits, Look, Ready, Running, ServerFrame, Snapshot
 from chat.services import announcements, estimating, generations
+from chat.services.errors import AnswerGone
 from chat.services.estimating import Draft
+from sessions_app.prepared import Select, on
+
+_FOUND = Select(
+    lambda user, pk: (
+        Generation.objects.owned_by(user)
+        .shown()
+        .filter(pk=pk)
+        .values_list("status", "seq", "message", "message__conversation")
+    ),
+    on(Generation, "user", "id"),
+)
 
 
 def limits() -> Limits:
@@ -36,14 +48,17 @@ def snapshot(user: User, frame: Attach) -> Snapshot:
 
     Raises `NotThere`.
     """
-    generation = generations.get(user.pk, frame.generation)
-    is_over = generation.status not in Generation.UNFINISHED
-    newest = generation.seq - 1 if is_over else generation.seq  # the end is always sent again
+    found = _FOUND.first(user.pk, frame.generation)
+    if found is None:
+        raise AnswerGone
+    status, seq, message, conversation = found
+    is_over = status not in Generation.UNFINISHED
+    newest = seq - 1 if is_over else seq  # the end is always sent again
     return Snapshot(
-        generation=generation.pk,
-        conversation=generation.message.conversation_id,
-        message=str(generation.message_id),
-        status=generation.status,
+        generation=frame.generation,
+        conversation=conversation,
+        message=str(message),
+        status=status,
         seq=min(frame.after_seq, newest),
     )
 

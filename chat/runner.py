@@ -27,6 +27,7 @@ from chat.news import NewsDesk
 from chat.protocol import CLOSE_SIGNED_OUT, SIGNED_OUT, StatusFrame
 from chat.run import SESSION_DELETED, SHUT_DOWN, STOPPED, Answer, Cut, Run
 from chat.services import deleting, indexing, logins, release, retention, runs, unused_files
+from chat.services.announcements import News
 from chat.services.runs import Claimed
 from chat.threads import in_thread
 from chat.timing import Timing
@@ -99,18 +100,19 @@ class Runner:
         self._background(self._news.started(generation_id))
         self._hints.send("started", generation_id)
 
-    async def begin(self, claimed: Claimed) -> None:
-        """A run was claimed as it was stored: run it; its owner's pages hear of it a moment later."""
+    async def begin(self, claimed: Claimed, news: News) -> None:
+        """A run was claimed as it was stored: run it, and tell the owner's pages."""
         if self.is_draining:
             await in_thread(runs.give_back, claimed.generation_id, epoch=claimed.epoch)
             return
         self._background(self._work(self._hold(claimed)))
+        self._news.begun(news)
         self._background(self._after_beginning(claimed))
         self._hints.send("started", claimed.generation_id)
 
     async def _after_beginning(self, claimed: Claimed) -> None:
         """What need not be done before the provider is asked."""
-        await self._news.changed_soon(claimed.conversation_id, started=claimed.generation_id)
+        await self._news.changed_soon(claimed.conversation_id)
         if claimed.access is not None:
             await in_thread(tokens.note_use, claimed.access.session_id)
 

@@ -160,6 +160,8 @@ class Socket:
     async def _catch_up(self, subscription: Subscription) -> bool:
         """Send stored rows until the socket is level with the run, and switch to live in that same moment."""
         sent = subscription.is_over and await self._send_whole(subscription)
+        if self._hub.log_of(subscription.generation_id) is not None and self._joined(subscription):
+            return sent  # nothing that it lacks is in the database alone
         while self._is_current(subscription):
             subscription.behind = False
             rows = await in_thread(

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db import connection
 from django.db.models import AutoField, Expression, Field, Model, QuerySet
+from django.db.models.constants import OnConflict
 from django.db.models.query import FlatValuesListIterable, ModelIterable, get_related_populators
 from django.db.models.sql import UpdateQuery
 
@@ -31,7 +32,7 @@ class Mark(Expression):
         return "%s", [self]
 
     def value(self, values: Sequence[object]) -> Any:
-        return self.output_field.get_db_prep_value(values[self.place], connection)
+        return self.output_field.get_db_prep_save(values[self.place], connection)
 
 
 def on(model: type[Model], *names: str) -> tuple[Field[Any, Any], ...]:
@@ -139,21 +140,36 @@ def insert(row: Model) -> None:
     """Store a new row, as `save(force_insert=True)` does."""
     has_key = row.pk is not None
     sql, fields = _insert(connection.vendor, type(row), has_key)
-    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
     with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+        cursor.execute(sql, _values(row, fields))
         if not has_key:
             row.pk = cursor.fetchone()[0]
     row._state.adding, row._state.db = False, connection.alias
 
 
+def insert_once(row: Model) -> None:
+    """The same of a row that may be there already, and then stays as it is; `row` learns neither."""
+    sql, fields = _insert(connection.vendor, type(row), row.pk is not None, OnConflict.IGNORE)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, _values(row, fields))
+
+
+def _values(row: Model, fields: Sequence[Field[Any, Any]]) -> list[Any]:
+    return [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
+
+
 @cache
-def _insert(vendor: str, model: type[Model], has_key: bool) -> tuple[str, list[Field[Any, Any]]]:
-    """`vendor`: whose quotes these are."""
-    quote, meta = connection.ops.quote_name, model._meta
+def _insert(
+    vendor: str, model: type[Model], has_key: bool, on_conflict: OnConflict | None = None
+) -> tuple[str, list[Field[Any, Any]]]:
+    """`vendor`: whose words and quotes these are."""
+    ops, meta = connection.ops, model._meta
     fields = [one for one in meta.local_concrete_fields if has_key or not isinstance(one, AutoField)]
-    columns = ", ".join(quote(str(field.column)) for field in fields)
+    columns = ", ".join(ops.quote_name(str(field.column)) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
-    key = "" if has_key else f" RETURNING {quote(str(meta.pk.column))}"
+    end = ops.on_conflict_suffix_sql(fields, on_conflict, (), ())
+    if on_conflict is None and not has_key:
+        end = f"RETURNING {ops.quote_name(str(meta.pk.column))}"
     # Names from the models; no value is ever a part of the text.
-    return f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({marks}){key}", fields  # noqa: S608
+    begin = f"{ops.insert_statement(on_conflict=on_conflict)} {ops.quote_name(meta.db_table)}"
+    return f"{begin} ({columns}) VALUES ({marks}) {end}", fields

@@ -12,21 +12,37 @@ from chat.services.history import price_of
 from providers.events import Usage
 from providers.limits import Limit
 from sessions_app.models import UsageRecord
+from sessions_app.prepared import Select, on
 from sessions_app.services import health, usage
 from sessions_app.services.health import Answered
 from sessions_app.services.usage import Payer
 
+_ENDED = Select(
+    lambda pk: (
+        Generation.objects.filter(pk=pk)
+        .select_related("message", "session")
+        .only(
+            "user",
+            "session__provider",
+            "model",
+            "created_at",
+            "first_token_at",
+            "message__conversation",
+            "message__session_name",
+            "message__session_initials",
+            "message__session_color",
+        )
+    ),
+    on(Generation, "id"),
+)
 _LIMITS_THAT_PASS = frozenset({"rate_limited"})
 
 
 def note_ended(
     ended: Mapping[UUID, Ended], *, limits: Mapping[UUID, tuple[Limit, ...]], now: datetime
 ) -> None:
-    """One record of use and one note of health for each run; two queries and one for each session."""
-    if not ended:
-        return
-    found = Generation.objects.filter(pk__in=list(ended)).select_related("message", "session")
-    rows = [(generation, ended[generation.pk]) for generation in found]
+    """One record of use and one note of health for each run."""
+    rows = [(generation, end) for pk, end in ended.items() for generation in _ENDED(pk)]
     usage.store(_record(row, end, now) for row, end in rows if _may_cost(end))
     health.note_answers(
         [_answered(row, end, limits.get(row.pk, ()), now) for row, end in rows if row.session_id]

@@ -64,7 +64,12 @@ class State:
 def started(generation_id: UUID) -> News | None:
     """An answer began; `None` if it is gone already."""
     answer = _STARTED.first(generation_id)
-    return None if answer is None else News(answer.generation.user_id, _started_frame(answer))
+    return None if answer is None else started_now(answer)
+
+
+def started_now(answer: Message) -> News:
+    """The same of an answer whose conversation, parent and run are at hand."""
+    return News(answer.generation.user_id, _started_frame(answer))
 
 
 def _started_frame(answer: Message, *, with_question: bool | None = None) -> StartedFrame:

@@ -97,9 +97,9 @@ class Standing(NamedTuple):
 EMPTY = Standing(None, Message.Status.COMPLETE, unpicked=False)
 
 
-def standing_of(conversation_id: UUID) -> Standing:
-    """A few queries that read no text."""
-    end = _HEAD.first(conversation_id) or _NEWEST.first(conversation_id)
+def standing_of(conversation_id: UUID, *, head: int | None = None) -> Standing:
+    """A few queries that read no text; `head` is that of the conversation where it was read just now."""
+    end = head or _HEAD.first(conversation_id) or _NEWEST.first(conversation_id)
     return standing_at(end, is_busy=bool(unfinished(conversation_id)))
 
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from chat.models import Conversation, Generation, Message
+from chat.models import Conversation, Generation, Message, QueuedMessage
 from chat.models.chat_settings import ChatSettings
 from chat.parts import StoredPart, attachments_of, encode_parts, name_of_parts
 from chat.protocol import NO_CHANGE, SettingsChange
@@ -27,7 +27,22 @@ from chat.services.turns import (
     new_conversation,
 )
 from sessions_app.models import ProviderSession
+from sessions_app.prepared import Select, on
 from sessions_app.services import audit
+
+# Most messages are new.
+_KNOWN = Select(
+    lambda conversation, client: (
+        Message.objects.filter(conversation=conversation, client_id=client)
+        .values_list("pk")
+        .union(
+            QueuedMessage.objects.filter(conversation=conversation, client_id=client)
+            .order_by()
+            .values_list("pk")
+        )
+    ),
+    on(Message, "conversation", "client_id"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +125,8 @@ def _find(user: User, new: NewMessage) -> Started | Queued | None:
 
 
 def _sent(conversation: Conversation, user: User, client_id: UUID) -> Started | Queued | None:
+    if not _KNOWN(conversation.pk, client_id):
+        return None
     return find_sent(conversation.pk, user, client_id) or queue.find(conversation.pk, client_id)
 
 
@@ -129,7 +146,7 @@ def _begin_new(
         payer.user, new.conversation_id, text=name_of_parts(parts), chosen=chosen, now=now
     )
     attachments.check_room(conversation.pk, parts)
-    return _place(conversation, new, branches.EMPTY, payer=payer, parts=parts, now=now, until=until)
+    return _place(conversation, new, None, payer=payer, parts=parts, now=now, until=until)
 
 
 def _go_on(
@@ -144,7 +161,7 @@ def _go_on(
     attachments.check_room(conversation.pk, parts)
     if new.replaces is not None:
         return _reword(conversation, new, payer=payer, parts=parts, now=now)
-    standing = branches.standing_of(conversation.pk)
+    standing = branches.standing_of(conversation.pk, head=conversation.head_id)
     if standing.unpicked:
         raise errors.PickFirst
     return _place(conversation, new, standing, payer=payer, parts=parts, now=now, until=until)
@@ -153,23 +170,24 @@ def _go_on(
 def _place(
     conversation: Conversation,
     new: NewMessage,
-    standing: Standing,
+    standing: Standing | None,
     *,
     payer: Payer,
     parts: tuple[StoredPart, ...],
     now: datetime,
     until: datetime | None,
 ) -> Started | Queued:
-    """Behind the end of the shown branch, or in the queue."""
+    """Behind the end of the shown branch, or in the queue. `standing` is `None` in a conversation that begins."""
     parts_json = encode_parts(parts)
-    if until is not None or queue.must_wait(conversation, standing, now=now):
+    must_wait = standing is not None and queue.must_wait(conversation, standing, now=now)
+    if until is not None or must_wait:
         return queue.add(
             conversation, payer=payer, client_id=new.client_id, parts_json=parts_json, now=now, until=until
         )
     admission.check_limits(payer.user, now)
     return add_question(
         conversation,
-        after=standing.end,
+        after=standing.end if standing else None,
         payer=payer,
         client_id=new.client_id,
         parts_json=parts_json,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
@@ -24,6 +25,25 @@ _KEPT = Select(
     on(Session, "session_key", "expire_date"),
 )
 _USER = Select(lambda pk: User.objects.filter(pk=pk, is_active=True), on(User, "id"))
+
+
+class SignedOut(Exception):
+    """The login does not count any more."""
+
+
+@dataclass(frozen=True)
+class Login:
+    """The HTTP session that a socket was opened under, and whose it was."""
+
+    session_key: str
+    user_id: int
+
+    def user(self) -> User:
+        """The user, read afresh. Raises `SignedOut`."""
+        user = user_of(self.session_key)
+        if user is None or user.pk != self.user_id:
+            raise SignedOut
+        return user
 
 
 def user_of(session_key: str) -> User | None:

@@ -22,12 +22,6 @@ from chat.services.turns import Payer
 from providers.messages import TextPart
 from sessions_app.prepared import Select, on
 
-_FOUND = Select(
-    lambda conversation, client: QueuedMessage.objects.filter(
-        conversation=conversation, client_id=client
-    ).values_list("pk", flat=True),
-    on(QueuedMessage, "conversation", "client_id"),
-)
 _FIRST = Select(
     lambda conversation: QueuedMessage.objects.filter(conversation=conversation)[:1],
     on(QueuedMessage, "conversation"),
@@ -53,11 +47,9 @@ class Wanted:
 
 def find(conversation_id: UUID, client_id: UUID) -> Queued | None:
     """The message if it is in the queue; the owner has been checked."""
-    if not _FOUND(conversation_id, client_id):
-        return None
     rows = QueuedMessage.objects.select_related("conversation")
     found = rows.filter(conversation=conversation_id, client_id=client_id).first()
-    if found is None:  # sent in this moment
+    if found is None:
         return None
     return Queued(conversation=found.conversation, client_id=client_id, created=False)
 

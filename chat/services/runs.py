@@ -10,11 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from uuid import UUID
 
 import msgspec
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
@@ -48,6 +49,40 @@ _TAKE = Update(
 _TAKEN = Select(
     lambda pk: Generation.objects.select_related("message__conversation", "session").filter(pk=pk),
     on(Generation, "id"),
+)
+
+
+_ENDS = (
+    "status",
+    "finished_at",
+    "writing_s",
+    "thinking_s",
+    "usage",
+    "cost",
+    "stop_reason",
+    "stop_explanation",
+    "error_code",
+    "error_json",
+)
+_END = Update(
+    lambda pk, *values: (Generation.objects.filter(pk=pk), dict(zip(_ENDS, values, strict=True))),
+    on(Generation, "id", *_ENDS),
+)
+_END_MESSAGE = Update(
+    lambda pk, status: (
+        Message.objects.filter(pk=Subquery(Generation.objects.filter(pk=pk).values("message"))),
+        {"status": status},
+    ),
+    (*on(Generation, "id"), *on(Message, "status")),
+)
+_TOUCH = Update(
+    lambda pk, now: (
+        Conversation.objects.filter(
+            pk=Subquery(Message.objects.filter(generation=pk).values("conversation"))
+        ),
+        {"changed_at": now, "revision": F("revision") + 1},
+    ),
+    (*on(Generation, "id"), *on(Conversation, "changed_at")),
 )
 
 
@@ -127,9 +162,8 @@ def write_batch(writes: Sequence[RunWrite], *, now: datetime) -> frozenset[UUID]
         batches.add_rows((one.generation_id, row) for one in kept for row in one.rows)
         batches.save_texts(_text(one, one.parts_json) for one in kept if one.parts_json is not None)
         ended = {one.generation_id: one.ended for one in kept if one.ended}
-        for generation_id, end in ended.items():
+        for generation_id, end in sorted(ended.items()):
             _store_end(generation_id, end, now)
-        _touch(list(ended))
         accounts.note_ended(ended, limits={one.generation_id: one.limits for one in kept}, now=now)
     return lost
 
@@ -144,8 +178,9 @@ def _text(write: RunWrite, parts_json: str) -> Text:
 
 def _store_end(generation_id: UUID, ended: Ended, now: datetime) -> None:
     """Of a run whose claim was found to hold in this transaction."""
-    Generation.objects.filter(pk=generation_id).update(**_end_fields(ended, now))
-    Message.objects.filter(generation=generation_id).update(status=ended.status)
+    _END(generation_id, *_end_fields(ended, now).values())
+    _END_MESSAGE(generation_id, ended.status)
+    _TOUCH(generation_id, timezone.now())  # pages of the owner should see that it is over
 
 
 def _end_fields(ended: Ended, now: datetime) -> dict[str, object]:
@@ -163,16 +198,21 @@ def _end_fields(ended: Ended, now: datetime) -> dict[str, object]:
     }
 
 
-def _touch(ended: Sequence[UUID]) -> None:
-    """Pages of the owners should see that these runs are over."""
-    if ended:
-        Conversation.objects.filter(messages__generation__in=ended).touch()
-
-
 def rows_after(generation_id: UUID, after_seq: int, *, limit: int = 256) -> tuple[Row, ...]:
     """Stored rows after `after_seq`, in order, at most `limit`."""
-    rows = GenerationEvent.objects.filter(generation=generation_id, seq__gt=after_seq).order_by("seq")
-    return tuple(Row(*row) for row in rows.values_list("seq", "kind", "payload")[:limit])
+    return tuple(Row(*row) for row in _rows(limit)(generation_id, after_seq))
+
+
+@cache
+def _rows(limit: int) -> Select[tuple[int, str, str]]:
+    return Select(
+        lambda generation, seq: (
+            GenerationEvent.objects.filter(generation=generation, seq__gt=seq)
+            .order_by("seq")
+            .values_list("seq", "kind", "payload")[:limit]
+        ),
+        on(GenerationEvent, "generation", "seq"),
+    )
 
 
 @dataclass(frozen=True)
@@ -240,7 +280,7 @@ def end_from_outside(generation: Generation, status: str, error: ErrorFacts | No
         Message.objects.filter(pk=generation.message_id).update(
             parts_json=encode_parts(reply.parts), upto_seq=row.seq, status=status
         )
-        _touch([generation.pk])
+        _TOUCH(generation.pk, timezone.now())
         if generation.heartbeat_at is not None:  # else nobody claimed it, and nothing was sent
             accounts.note_ended({generation.pk: ended}, limits={generation.pk: reply.limits}, now=now)
     generation.refresh_from_db()

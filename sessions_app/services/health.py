@@ -18,8 +18,27 @@ from django.utils import timezone
 from providers.limits import Limit
 from sessions_app.models import ProviderSession, SessionHealth
 from sessions_app.models.health import SENTENCE_LENGTH
+from sessions_app.prepared import Update, on
 
 LONGEST_WAIT = timedelta(days=31)  # no limit lasts longer; a number beyond it is a provider's mistake
+_SUCCEEDED = Update(
+    lambda session, at: (SessionHealth.objects.filter(session=session), {"succeeded_at": at}),
+    on(SessionHealth, "session", "succeeded_at"),
+)
+_PASSED = Update(
+    lambda session, started_at: (
+        SessionHealth.objects.filter(session=session, limited_until__isnull=False, failed_at__lt=started_at),
+        {"limited_until": None},
+    ),
+    on(SessionHealth, "session", "failed_at"),
+)
+_LIMITS = Update(
+    lambda session, at, limits: (
+        SessionHealth.objects.filter(Q(limits_at=None) | Q(limits_at__lte=at), session=session),
+        {"limits_json": limits, "limits_at": at},
+    ),
+    on(SessionHealth, "session", "limits_at", "limits_json"),
+)
 _decoder = msgspec.json.Decoder(tuple[Limit, ...])
 
 
@@ -41,25 +60,17 @@ class Answered:
 def note_answers(answers: Sequence[Answered]) -> None:
     """Keep what the newest of them say. By id, so that two processes lock rows in the same order."""
     for answer in sorted(answers, key=lambda one: (one.session_id, one.ended_at)):
-        row = SessionHealth.objects.filter(session=answer.session_id)
-        if changes := _changes(answer):
-            row.update(**changes)
-        if answer.ok:  # begun after the limit was hit, so it has passed
-            row.filter(limited_until__isnull=False, failed_at__lt=answer.started_at).update(
-                limited_until=None
-            )
+        if answer.ok:
+            _SUCCEEDED(answer.session_id, answer.ended_at)
+            _PASSED(answer.session_id, answer.started_at)  # begun after the limit was hit
+        elif answer.ok is not None:
+            SessionHealth.objects.filter(session=answer.session_id).update(**_failed(answer))
         if answer.limits:
-            older = Q(limits_at=None) | Q(limits_at__lte=answer.limits_at)
-            row.filter(older).update(
-                limits_json=msgspec.json.encode(answer.limits).decode(), limits_at=answer.limits_at
-            )
+            limits = msgspec.json.encode(answer.limits).decode()
+            _LIMITS(answer.session_id, answer.limits_at, limits)
 
 
-def _changes(answer: Answered) -> dict[str, Any]:
-    if answer.ok is None:
-        return {}
-    if answer.ok:
-        return {"succeeded_at": answer.ended_at}
+def _failed(answer: Answered) -> dict[str, Any]:
     failed: dict[str, Any] = {"failed_at": answer.ended_at, "error": _plain(answer.error)}
     return failed | ({"limited_until": answer.limited_until} if answer.limited_until else {})
 

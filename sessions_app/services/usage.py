@@ -20,6 +20,7 @@ from providers.events import Usage
 from providers.model_info import Price
 from sessions_app.models import ProviderSession, UsageRecord
 from sessions_app.money import Money
+from sessions_app.prepared import insert_once
 
 COUNTERS = ("input_tokens", "output_tokens", "cache_write_tokens", "cache_read_tokens")
 _ABSURD_COUNT = 10**12  # no answer has so many tokens; beyond it a counter is a provider's mistake
@@ -130,7 +131,8 @@ def _counters(usage: Usage) -> dict[str, int | None]:
 
 def store(records: Iterable[UsageRecord]) -> None:
     """Write them down. One that is there already stays as it is."""
-    UsageRecord.objects.bulk_create(list(records), ignore_conflicts=True)
+    for record in records:
+        insert_once(record)
 
 
 def month_start(now: datetime) -> datetime:
