@@ -19,8 +19,8 @@ class Loader:
 
     def __init__(self, parts: Iterable[StoredPart], takes: Capabilities) -> None:
         ids = {part.id for part in attachments_of(parts)}
-        rows = Attachment.objects.filter(pk__in=ids) if ids else Attachment.objects.none()
-        self._digests = dict(rows.values_list("pk", "digest"))
+        rows = Attachment.objects.filter(pk__in=ids).values_list("pk", "digest") if ids else ()
+        self._digests = dict(rows)
         self._takes = takes
 
     def native(self, part: StoredPart) -> ContentPart:
