@@ -14,7 +14,7 @@ from chat.hub import Hub
 from chat.log import Row
 from chat.models import Conversation, Generation, GenerationEvent, Message
 from chat.run import SNAPSHOT_GROWTH, Run
-from chat.services import runs
+from chat.services import batches, runs
 from chat.services.batches import Facts
 from chat.services.runs import RunWrite
 from chat.timing import Timing
@@ -67,6 +67,14 @@ def test_a_step_of_many_runs_takes_as_many_statements_as_one_of_two(
     owner: User, session: ProviderSession
 ) -> None:
     assert _statements(owner, session, 2) == _statements(owner, session, 40) <= 6
+
+
+@pytest.mark.django_db
+def test_more_runs_than_a_statement_takes_are_all_stored(
+    owner: User, session: ProviderSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "_AT_ONCE", 3)
+    assert _statements(owner, session, 8) > 6  # which also looks at what is stored
 
 
 def _statements(owner: User, session: ProviderSession, count: int) -> int:
