@@ -45,6 +45,7 @@ class Retry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Step = Event | Retry
+_NO_CONTENT = (MessageStarted, UsageReported)
 
 
 def max_tokens_for(model: ModelInfo | None) -> int:
@@ -67,59 +68,59 @@ async def answer(
     The last step is `Completed` or `Failed`, as `Streaming.stream_chat` promises; a session that cannot be used
     ends in `Failed(SessionUnusable)`. Closing the generator closes the connection to the provider.
     """
-    attempt, has_refreshed = 1, False
     try:
         access = payer if isinstance(payer, Access) else await in_waiting_thread(access_for, payer)
+        attempts = _Attempts(access, jitter)
         while True:
             failure: ProviderError | None = None
-            async with aclosing(_attempt(access, request)) as steps:
-                async for step in steps:
-                    if isinstance(step, _FailedEarly):
-                        failure = step.error
-                    else:
-                        yield step
+            held: list[Event] = []  # what precedes the content, because a second call would say it again
+            has_content = False
+            async with aclosing(attempts.ask(request)) as events:
+                async for event in events:
+                    if has_content:
+                        yield event
+                        continue
+                    if isinstance(event, Failed):
+                        failure = event.error
+                        break
+                    held.append(event)
+                    has_content = not isinstance(event, _NO_CONTENT)
+                    for one in held if has_content else ():
+                        yield one
             if failure is None:
                 return
-            if isinstance(failure, AuthenticationFailed) and not has_refreshed:
-                has_refreshed = True
-                access = await _other_access(access, failure)
-                continue
-            delay = retry_delay(failure, attempt=attempt, jitter=jitter)
-            if delay is None:
-                yield Failed(error=failure)
-                return
-            attempt += 1
-            yield Retry(attempt=attempt, delay_s=delay, error=failure)
-            await asyncio.sleep(delay)
+            if (retry := await attempts.after(failure)) is not None:
+                yield retry
+                await asyncio.sleep(retry.delay_s)
     except SessionError as problem:
         yield Failed(error=SessionUnusable(str(problem)))
-    except ProviderError as problem:  # refused credentials for which there are no others
+    except ProviderError as problem:
         yield Failed(error=problem)
 
 
-class _FailedEarly(msgspec.Struct, frozen=True):
-    """The attempt ended before any content, so that it may be repeated."""
+class _Attempts:
+    """With which credentials, and how often."""
 
-    error: ProviderError
+    def __init__(self, access: Access, jitter: Callable[[], float]) -> None:
+        self._access, self._jitter = access, jitter
+        self._number, self._has_refreshed = 1, False
 
+    def ask(self, request: ChatRequest) -> AsyncGenerator[Event, None]:
+        """One call."""
+        return self._access.provider.streaming.stream_chat(self._access.credentials, request)
 
-async def _attempt(access: Access, request: ChatRequest) -> AsyncGenerator[Event | _FailedEarly, None]:
-    """One call. What precedes the content is held back, because a second call would say it again."""
-    held: list[Event] = []
-    has_content = False
-    async with aclosing(access.provider.streaming.stream_chat(access.credentials, request)) as events:
-        async for event in events:
-            if isinstance(event, Failed) and not has_content:
-                yield _FailedEarly(event.error)
-                return
-            if not has_content and isinstance(event, MessageStarted | UsageReported):
-                held.append(event)
-                continue
-            if not has_content:
-                has_content = True
-                for earlier in held:
-                    yield earlier
-            yield event
+    async def after(self, failure: ProviderError) -> Retry | None:
+        """Prepare the next attempt: with other credentials at once, or after the pause that is returned. Raises
+        `failure` where it is final."""
+        if isinstance(failure, AuthenticationFailed) and not self._has_refreshed:
+            self._has_refreshed = True
+            self._access = await _other_access(self._access, failure)
+            return None
+        delay = retry_delay(failure, attempt=self._number, jitter=self._jitter)
+        if delay is None:
+            raise failure
+        self._number += 1
+        return Retry(attempt=self._number, delay_s=delay, error=failure)
 
 
 async def _other_access(refused: Access, failure: AuthenticationFailed) -> Access:

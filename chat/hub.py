@@ -12,7 +12,7 @@ from typing import Protocol
 from uuid import UUID
 
 from chat.frames import encode_frame
-from chat.log import Cursor, EventLog, Frame, TextLike, text_of
+from chat.log import TEXT_LIKE, Cursor, EventLog, Frame, text_of
 from chat.protocol import EventFrame, ServerFrame
 
 FRAME_OVERHEAD = 120  # bytes of JSON around an event's text, about
@@ -50,6 +50,7 @@ class Subscription:
         self.cursor = Cursor(after_seq)
         self.live = False
         self.behind = True
+        self.is_current = True  # until the page stops following, or follows anew
         self.is_over = False  # it had ended when the page asked, so it may be given whole
         self.pending: list[Frame] = []
         self.pending_since = 0.0  # when the first of them came, `time.monotonic()`; 0 after catching up
@@ -60,7 +61,7 @@ class Subscription:
             if not self.pending:
                 self.pending_since = time.monotonic()
             self.pending.append(frame)
-            text = text_of(frame.event) if isinstance(frame.event, TextLike) else ""
+            text = text_of(frame.event) if isinstance(frame.event, TEXT_LIKE) else ""
             self.socket.queued(len(text) + FRAME_OVERHEAD)
         else:
             self.behind = True

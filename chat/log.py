@@ -82,6 +82,11 @@ ReplyEvent = (
 )
 LogEvent = ReplyEvent | Retrying | Ended
 TextLike = TextDelta | ThinkingDelta | ToolInputDelta
+TEXT_LIKE = (
+    TextDelta,
+    ThinkingDelta,
+    ToolInputDelta,
+)  # a tuple is asked twice as fast as a union, and each token asks
 
 _decoder = msgspec.json.Decoder(LogEvent)
 _encode = msgspec.json.Encoder().encode
@@ -122,7 +127,7 @@ def with_text(event: TextLike, text: str) -> TextLike:
 
 def continues(first: LogEvent, second: LogEvent) -> bool:
     """Whether both are text of one kind and block, so that they may share a row or a frame."""
-    return type(first) is type(second) and isinstance(first, TextLike) and first.index == second.index  # type: ignore[union-attr]
+    return type(first) is type(second) and isinstance(first, TEXT_LIKE) and first.index == second.index  # type: ignore[union-attr]
 
 
 def drop_units(text: str, count: int) -> str:
@@ -194,7 +199,7 @@ class EventLog:
             return frame
         self._close()
         self.seq += 1
-        if isinstance(event, TextLike):
+        if isinstance(event, TEXT_LIKE):
             self._open = _OpenRow(self.seq, event)
             if self._open.size >= ROW_LIMIT:
                 self._close()
@@ -281,12 +286,12 @@ class Cursor:
     def _begin(self, frame: Frame) -> Frame:
         self.seq = frame.seq
         self.newest = max(self.newest, frame.seq)
-        self.is_text = isinstance(frame.event, TextLike)
-        self.offset = units(text_of(frame.event)) if isinstance(frame.event, TextLike) else 0
+        self.is_text = isinstance(frame.event, TEXT_LIKE)
+        self.offset = units(text_of(frame.event)) if isinstance(frame.event, TEXT_LIKE) else 0
         return frame
 
     def _continue(self, frame: Frame) -> Frame | None:
-        if not isinstance(frame.event, TextLike) or not self.is_text:
+        if not isinstance(frame.event, TEXT_LIKE) or not self.is_text:
             return None
         text = drop_units(text_of(frame.event), self.offset - frame.at)
         if not text:

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_noop
 from chat import answering
 from chat.answering import Retry, Step
 from chat.hub import Hub
-from chat.log import Ended, ErrorFacts, EventLog, Outcome, Retrying
+from chat.log import Ended, ErrorFacts, EventLog, Outcome, ReplyEvent, Retrying
 from chat.parts import encode_parts
 from chat.services import advice
 from chat.services.batches import Facts
@@ -47,6 +47,7 @@ class Cut:
     error: ErrorFacts | None = None
 
 
+_LAST = (Completed, Failed)
 SNAPSHOT_GROWTH = 1.5  # all snapshots together are then at most three times the message
 STOPPED = Cut("stopped")
 SHUT_DOWN = Cut(
@@ -147,13 +148,13 @@ class Run:
     async def _read(self, payer: UUID | Access) -> Completed | Failed:
         async with aclosing(self._answer(payer, self.claimed.request)) as steps:
             async for step in steps:
-                if isinstance(step, Completed | Failed):
+                if isinstance(step, _LAST):
                     self._reply.add(step)
                     return step
                 self._take(step)
         raise RuntimeError("the answer ended without a last event")
 
-    def _take(self, step: Step) -> None:
+    def _take(self, step: ReplyEvent | Retry) -> None:
         """One step on its way: into the reply, the log, and out to the readers."""
         if isinstance(step, Retry):
             self._attempt = step.attempt
@@ -162,7 +163,6 @@ class Run:
             )
             self._hub.publish(self.generation_id, self._log.add(event))
             return
-        assert not isinstance(step, Completed | Failed)
         self._reply.add(step)
         if isinstance(step, MessageStarted):
             self._request_id = step.request_id or ""

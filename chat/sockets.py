@@ -16,7 +16,7 @@ import msgspec
 
 from chat.frames import encode_frame
 from chat.hub import Hub, Subscription
-from chat.log import Ended, Frame, Row, TextLike, continues, decode_event, text_of, with_text
+from chat.log import TEXT_LIKE, Ended, Frame, Row, continues, decode_event, text_of, with_text
 from chat.meters import meters
 from chat.models import Generation
 from chat.protocol import CLOSE_TOO_SLOW, EventFrame, ServerFrame, Snapshot, StatusFrame, StoredEventFrame
@@ -102,6 +102,7 @@ class Socket:
     def detach(self, generation_id: UUID) -> None:
         """Stop following; unknown ids are fine."""
         if subscription := self._following.pop(generation_id, None):
+            subscription.is_current = False
             self._hub.unfollow(subscription)
 
     def forget_all(self) -> None:
@@ -162,7 +163,7 @@ class Socket:
         sent = subscription.is_over and await self._send_whole(subscription)
         if self._hub.log_of(subscription.generation_id) is not None and self._joined(subscription):
             return sent  # nothing that it lacks is in the database alone
-        while self._is_current(subscription):
+        while subscription.is_current:
             subscription.behind = False
             rows = await in_thread(
                 runs.rows_after, subscription.generation_id, subscription.cursor.complete_seq, limit=_PAGE
@@ -179,7 +180,7 @@ class Socket:
         after = subscription.cursor.complete_seq
         pieces = await in_thread(whole.rest_of, subscription.generation_id, after)
         for piece in pieces:
-            if not self._is_current(subscription):
+            if not subscription.is_current:
                 return True
             await self._put(piece)
             subscription.cursor.pass_row(piece.seq)
@@ -197,9 +198,6 @@ class Socket:
         await self._put(EventFrame(generation=subscription.generation_id, seq=row.seq, at=0, event=ended))
         subscription.cursor.pass_row(row.seq)
         self.detach(subscription.generation_id)
-
-    def _is_current(self, subscription: Subscription) -> bool:
-        return self._following.get(subscription.generation_id) is subscription
 
     def _joined(self, subscription: Subscription) -> bool:
         """Go live if what the database lacks follows on what was sent; no await, so no event slips between.
@@ -220,7 +218,7 @@ class Socket:
 
     async def _send_rows(self, subscription: Subscription, rows: tuple[Row, ...]) -> None:
         for row in rows:
-            if not self._is_current(subscription):
+            if not subscription.is_current:
                 return
             if row.kind == "ended":
                 await self._send_end(subscription, row)
@@ -233,7 +231,7 @@ class Socket:
         frames, subscription.pending = subscription.pending, []
         since, sent = subscription.pending_since, False
         for frame in merged(frames):
-            if not self._is_current(subscription):
+            if not subscription.is_current:
                 break
             new = subscription.cursor.take(frame)
             if new == "gap":
@@ -271,5 +269,5 @@ def merged(frames: list[Frame]) -> list[Frame]:
 
 def _joined_frame(group: list[Frame]) -> Frame:
     first = group[0]
-    events = [frame.event for frame in group if isinstance(frame.event, TextLike)]
+    events = [frame.event for frame in group if isinstance(frame.event, TEXT_LIKE)]
     return Frame(first.seq, first.at, with_text(events[0], "".join(text_of(event) for event in events)))

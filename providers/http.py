@@ -15,9 +15,9 @@ import asyncio
 import atexit
 import os
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ssl import SSLContext
 from weakref import WeakKeyDictionary
@@ -26,6 +26,7 @@ import aiohttp
 import httpx
 import msgspec
 from httpx_aiohttp import AiohttpTransport
+from httpx_aiohttp.transport import AiohttpResponseStream
 
 from providers.deadline import Deadline
 from providers.errors import ProviderError, UnexpectedAnswer
@@ -50,6 +51,7 @@ _MAX_CONNECTIONS = 1000
 _MAX_KEEPALIVE = 50
 _KEEPALIVE_S = 30.0  # shorter than the idle limit of common load balancers (60 s)
 _LAST_BYTES_S = 0.1
+_BODY = "maestro.body"  # where httpx lets transports put what is theirs
 _SLICE_BYTES = 256 * 1024
 # The longest honest short answer is a page of 1,000 models, under 2 MiB.
 _MAX_ANSWER_BYTES = 16 * 1024 * 1024
@@ -95,6 +97,51 @@ class StreamTimeouts(msgspec.Struct, frozen=True, kw_only=True):
     idle_s: float = 120.0
 
 
+class _Transport(AiohttpTransport):
+    """Hands the body over as aiohttp has it: on httpx's way each token would pass four generators more."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await super().handle_async_request(request)
+        assert isinstance(response.stream, AiohttpResponseStream)
+        response.extensions[_BODY] = response.stream._aiohttp_response.content
+        return response
+
+
+class _Chunks:
+    """The body as it arrives. No generator, for the same reason."""
+
+    __slots__ = ("_deadline", "_first_byte_by", "_host", "_idle_s", "_loop", "_read")
+
+    def __init__(
+        self, read: Callable[[], Awaitable[bytes]], *, host: str, first_byte_by: float, idle_s: float
+    ) -> None:
+        self._read = read
+        self._host = host
+        self._first_byte_by: float | None = first_byte_by
+        self._idle_s = idle_s
+        self._loop = asyncio.get_running_loop()
+        self._deadline = Deadline()
+
+    def __aiter__(self) -> _Chunks:
+        return self
+
+    async def __anext__(self) -> bytes:
+        at = self._first_byte_by or self._loop.time() + self._idle_s
+        try:
+            with self._deadline.by(at):
+                chunk = await self._read()
+        except TRANSPORT_FAILURES as error:
+            raise transport_error(error, host=self._host) from error
+        if not chunk:
+            raise StopAsyncIteration
+        self._first_byte_by = None
+        return chunk
+
+    async def aclose(self) -> None:
+        """Take the timer back."""
+        self._deadline.close()
+
+
 class HttpStream:
     """An answer whose body is still arriving. Use it inside `open_stream` only."""
 
@@ -102,29 +149,16 @@ class HttpStream:
         self.status = response.status_code
         self.headers: Mapping[str, str] = dict(response.headers)
         self.host = response.url.host
-        # One, because a body can be read only once; the plain bytes where there is nothing to decompress.
-        is_packed = "content-encoding" in response.headers
-        self._source = response.aiter_bytes() if is_packed else response.aiter_raw()
+        if "content-encoding" in response.headers:
+            self._read: Callable[[], Awaitable[bytes]] = partial(anext, response.aiter_bytes(), b"")
+        else:
+            self._read = response.extensions[_BODY].readany
         self._first_byte_by = first_byte_by
         self._idle_s = idle_s
 
-    async def chunks(self) -> AsyncGenerator[bytes, None]:
-        """The body as it arrives. Raises `ConnectionLost` or `ResponseTimeout`."""
-        loop = asyncio.get_running_loop()
-        deadline, at = Deadline(), self._first_byte_by
-        try:
-            while True:
-                try:
-                    with deadline.by(at):
-                        chunk = await anext(self._source, None)
-                except TRANSPORT_FAILURES as error:
-                    raise transport_error(error, host=self.host) from error
-                if chunk is None:
-                    return
-                yield chunk
-                at = loop.time() + self._idle_s
-        finally:
-            deadline.close()
+    def chunks(self) -> _Chunks:
+        """The body as it arrives; close the iterator. Its steps raise `ConnectionLost` or `ResponseTimeout`."""
+        return _Chunks(self._read, host=self.host, first_byte_by=self._first_byte_by, idle_s=self._idle_s)
 
     async def finish(self) -> None:
         """Wait a moment for the end of a body whose last event is known, so that the connection can be
@@ -279,7 +313,7 @@ def _async_client() -> httpx.AsyncClient:
     loop = asyncio.get_running_loop()
     client = _async_clients.get(loop)
     if client is None:
-        transport = AiohttpTransport(verify=_tls(), client=_aiohttp_session)
+        transport = _Transport(verify=_tls(), client=_aiohttp_session)
         client = httpx.AsyncClient(transport=transport, cookies=_no_cookies(), follow_redirects=False)
         _async_clients[loop] = client
     return client

@@ -118,28 +118,20 @@ class ReplyBuilder:
     def add(self, event: Event) -> None:
         """Take in one event."""
         match event:
-            case TextDelta() | CitationReceived() | ThinkingDelta() | ThinkingSigned():
-                self._add_to_block(event)
-            case ToolUseReady():
-                part = ToolUsePart(id=event.id, name=event.name, input=event.input)
-                self._blocks[event.index] = _Whole(part)
-            case BlockReceived():
-                self._blocks[event.index] = _Whole(_part_of_block(event))
+            case TextDelta():  # first, because nearly every event is one
+                self._text(event.index).pieces.append(event.text)
+            case ThinkingDelta():
+                self._thinking(event.index).pieces.append(event.text)
+            case CitationReceived():
+                self._text(event.index).citations.append(event)
+            case ThinkingSigned():
+                self._thinking(event.index).signature = event.signature
+            case ToolUseReady() | BlockReceived():
+                self._blocks[event.index] = _Whole(_whole_part(event))
             case ToolUseStarted() | ToolInputDelta():
                 pass  # for live display; the complete request comes as ToolUseReady
             case MessageStarted() | UsageReported() | Completed() | Failed():
                 self._add_fact(event)
-
-    def _add_to_block(self, event: TextDelta | CitationReceived | ThinkingDelta | ThinkingSigned) -> None:
-        match event:
-            case TextDelta():
-                self._text(event.index).pieces.append(event.text)
-            case CitationReceived():
-                self._text(event.index).citations.append(event)
-            case ThinkingDelta():
-                self._thinking(event.index).pieces.append(event.text)
-            case ThinkingSigned():
-                self._thinking(event.index).signature = event.signature
 
     def _add_fact(self, event: MessageStarted | UsageReported | Completed | Failed) -> None:
         match event:
@@ -168,7 +160,9 @@ class ReplyBuilder:
         return block
 
 
-def _part_of_block(event: BlockReceived) -> ContentPart:
+def _whole_part(event: ToolUseReady | BlockReceived) -> ContentPart:
+    if isinstance(event, ToolUseReady):
+        return ToolUsePart(id=event.id, name=event.name, input=event.input)
     if event.block.get("type") == "redacted_thinking":
         return RedactedThinkingPart(data=str(event.block.get("data", "")))
     return ProviderPart(provider=event.provider, block=event.block, shown=event.shown)

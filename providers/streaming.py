@@ -31,27 +31,18 @@ async def parse_stream(chunks: AsyncIterator[bytes], handler: Handler) -> AsyncG
     """All events of one answer. Raises nothing of the tree in `errors`: those end in `Failed`."""
     decoder = SseDecoder()
     while True:
-        chunk = await _next_chunk(chunks)
-        if isinstance(chunk, ProviderError):
-            yield Failed(error=chunk)
-            return
-        if chunk is None:
+        try:
+            chunk = await anext(chunks)
+        except StopAsyncIteration:
             yield handler.finish()
+            return
+        except ProviderError as error:
+            yield Failed(error=error)
             return
         for event in _events_of(chunk, decoder, handler):
             yield event
             if isinstance(event, _TERMINAL):
                 return  # the vendor may send more after its last event; nobody may see it
-
-
-async def _next_chunk(chunks: AsyncIterator[bytes]) -> bytes | ProviderError | None:
-    """The next bytes, the error that came instead, or `None` at the end of the body."""
-    try:
-        return await anext(chunks)
-    except StopAsyncIteration:
-        return None
-    except ProviderError as error:
-        return error
 
 
 def _events_of(chunk: bytes, decoder: SseDecoder, handler: Handler) -> list[Event]:
