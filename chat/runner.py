@@ -55,6 +55,7 @@ class Runner:
         self._runs: dict[UUID, Run] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._working: set[asyncio.Task[None]] = set()
+        self._used: set[UUID] = set()  # sessions, lately; noted once for many answers
 
     # Life -------------------------------------------------------------------------------------------
     def start(self) -> None:
@@ -65,6 +66,7 @@ class Runner:
         self._keep(self._hints.listen())
         self._keep(_every(self.timing.watch, self._watch))
         self._keep(_every(self.timing.watch, self._news.look_around))
+        self._keep(_every(self.timing.watch, self._note_uses))
         self._keep(_every(self.timing.pick_up, self._pick_up))
         self._keep(_every(self.timing.sweep, self._sweep))
         self._keep(_every(self.timing.sweep, self._prune))
@@ -107,14 +109,10 @@ class Runner:
             return
         self._background(self._work(self._hold(claimed)))
         self._news.begun(news)
-        self._background(self._after_beginning(claimed))
+        self._background(self._news.changed_soon(claimed.conversation_id))
         self._hints.send("started", claimed.generation_id)
-
-    async def _after_beginning(self, claimed: Claimed) -> None:
-        """What need not be done before the provider is asked."""
-        await self._news.changed_soon(claimed.conversation_id)
         if claimed.access is not None:
-            await in_thread(tokens.note_use, claimed.access.session_id)
+            self._used.add(claimed.access.session_id)
 
     def stop(self, generation_id: UUID) -> None:
         """The wish to stop is stored: end the run here, or have its process look."""
@@ -224,6 +222,12 @@ class Runner:
                 run.lost()
             elif (why := _why_cut(seen)) is not None:
                 run.cut(why)
+
+    async def _note_uses(self) -> None:
+        """Note which sessions were used, once for many answers; a crash forgets the last moment."""
+        if self._used:
+            used, self._used = self._used, set()
+            await in_thread(tokens.note_uses, used)
 
     async def _pick_up(self) -> None:
         """Claim what was queued by a process that died before it could, and send what waits without a reason."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 
 from chat.models import Conversation, Generation, Message, QueuedMessage
@@ -26,6 +26,7 @@ from chat.services.turns import (
     find_sent,
     new_conversation,
 )
+from sessions_app.in_turn import atomic_in_turn
 from sessions_app.models import ProviderSession
 from sessions_app.prepared import Select, on
 from sessions_app.services import audit
@@ -82,7 +83,7 @@ def start(
         return already
     payer, parts, until = _prepared(user, new, now, takes_run=takes_run)
     try:
-        with transaction.atomic():
+        with atomic_in_turn():
             admission.lock_out_other_tabs(user)
             conversation = conversation_of(user, new.conversation_id)
             if conversation is not None and (already := _sent(conversation, user, new.client_id)):

@@ -9,16 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import msgspec
-from django.db import transaction
 
 from chat.models import Conversation, Message, MessageText
 from chat.words import words_of
+from sessions_app.in_turn import atomic_in_turn
+from sessions_app.prepared import Update, on
 
 AT_ONCE = 200
 # What one row takes: PostgreSQL refuses a text of more than 1 MiB of different words, and knows the places of the first
 # 16,383 (https://www.postgresql.org/docs/current/textsearch-limitations.html). A search does not look across rows.
 _MOST_WORDS = 16_000
 _MOST_BYTES = 400_000
+_TITLE = Update(
+    lambda pk, title, words: (
+        Conversation.objects.filter(pk=pk, title=title, title_words=""),
+        {"title_words": words},
+    ),
+    on(Conversation, "id", "title", "title_words"),
+)
+_TAKE = Update(
+    lambda pk: (Message.objects.filter(pk=pk, is_indexed=False), {"is_indexed": True}), on(Message, "id")
+)
 
 
 def index_pending(*, at_most: int = AT_ONCE) -> int:
@@ -30,8 +41,7 @@ def _index_titles(at_most: int) -> int:
     """One whose title changes meanwhile keeps its turn."""
     rows = list(Conversation.objects.filter(title_words="").values_list("pk", "title")[:at_most])
     for pk, title in rows:
-        waiting = Conversation.objects.filter(pk=pk, title=title, title_words="")
-        waiting.update(title_words=title_words(title))
+        _TITLE(pk, title, title_words(title))
     return len(rows)
 
 
@@ -46,8 +56,8 @@ def _index_messages(at_most: int) -> int:
     if not messages:
         return 0
     rows = {message.pk: list(_rows_of(message)) for message in messages}  # before the lock of the database
-    with transaction.atomic():
-        taken = [pk for pk in rows if Message.objects.filter(pk=pk, is_indexed=False).update(is_indexed=True)]
+    with atomic_in_turn():
+        taken = [pk for pk in rows if _TAKE(pk)]
         MessageText.objects.filter(message__in=taken).delete()
         MessageText.objects.bulk_create(row for pk in taken for row in rows[pk])
     return len(messages)

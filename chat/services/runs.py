@@ -29,6 +29,7 @@ from providers.limits import Limit
 from providers.messages import ChatRequest
 from providers.model_info import Price
 from providers.reply import ReplyBuilder
+from sessions_app.in_turn import atomic_in_turn
 from sessions_app.prepared import Select, Update, on
 from sessions_app.services.tokens import Access, access_at_hand
 
@@ -156,7 +157,7 @@ def _claimed(generation: Generation, access: Access | None = None) -> Claimed:
 
 def write_batch(writes: Sequence[RunWrite], *, now: datetime) -> frozenset[UUID]:
     """Write for many runs in one transaction; returns those whose claim is lost and that wrote nothing."""
-    with transaction.atomic():
+    with atomic_in_turn():
         lost = batches.move_on([_progress(one) for one in writes], now=now)
         kept = [one for one in writes if one.generation_id not in lost]
         batches.add_rows((one.generation_id, row) for one in kept for row in one.rows)

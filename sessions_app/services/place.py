@@ -8,6 +8,7 @@ SQLite: the file's path, and its device and inode, because one file may be seen 
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from django.db import DatabaseError, connection, transaction
@@ -55,9 +56,14 @@ def _file_parts(place: str) -> tuple[str, str]:
     return file, path
 
 
+def _protected() -> AbstractContextManager[object]:
+    """What an error would spoil: the transaction around, if there is one; else three round trips are one."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()
+
+
 def _cluster_place() -> str:
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
+        with _protected(), connection.cursor() as cursor:
             cursor.execute(_SQL)
             cluster, database = cursor.fetchone()
     except DatabaseError:  # not allowed, or another server that speaks PostgreSQL's protocol

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -84,7 +84,7 @@ def access_for(session_id: UUID, *, pace: Pace = REAL_TIME) -> Access:
 def access_at_hand(session_id: UUID, *, now: datetime) -> Access | None:
     """The same where nothing has to be waited for or written; `None` where `access_for` has something to do or to say.
 
-    Read afresh, like every other: whoever has the row of a session may have waited since. `note_use` is the caller's.
+    Read afresh, like every other: whoever has the row of a session may have waited since. `note_uses` is the caller's.
     """
     if instance.watch():
         return None
@@ -97,11 +97,12 @@ def access_at_hand(session_id: UUID, *, now: datetime) -> Access | None:
         return None
 
 
-def note_use(session_id: UUID) -> None:
-    """A session was used. Once a minute is enough for people, and keeps writes away from every prompt."""
-    session = _SESSION.first(session_id)
-    if session is not None:
-        _note_use(session, timezone.now())
+def note_uses(session_ids: Collection[UUID]) -> None:
+    """Sessions were used. Once a minute is enough for people, and keeps writes away from every prompt."""
+    now = timezone.now()
+    unused = ProviderSession.objects.filter(_unnoted(now), pk__in=session_ids)
+    if unused.exists():
+        unused.update(last_used_at=now)
 
 
 def access_after_401(session_id: UUID, *, cred_version: int, pace: Pace = REAL_TIME) -> Access:
@@ -273,9 +274,12 @@ def _not_refreshed(session: ProviderSession) -> SessionUnavailable:
 
 
 def _note_use(session: ProviderSession, now: datetime) -> None:
-    stale = Q(last_used_at=None) | Q(last_used_at__lt=now - _USE_NOTED_EVERY)
     if session.last_used_at is None or session.last_used_at < now - _USE_NOTED_EVERY:
-        ProviderSession.objects.filter(stale, id=session.id).update(last_used_at=now)
+        ProviderSession.objects.filter(_unnoted(now), id=session.id).update(last_used_at=now)
+
+
+def _unnoted(now: datetime) -> Q:
+    return Q(last_used_at=None) | Q(last_used_at__lt=now - _USE_NOTED_EVERY)
 
 
 def _due(now: datetime) -> list[ProviderSession]:

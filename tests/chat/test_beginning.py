@@ -250,3 +250,17 @@ def test_the_same_message_again_gives_the_same_rows_and_no_claim(
     assert again.run is None
     assert again.rows.generation == first.rows.generation
     assert generations.get(owner.pk, first.rows.generation.pk).status == "running"
+
+
+async def test_that_a_session_was_used_is_noted_after_its_provider_was_asked(
+    owner: User, session: ProviderSession, running: Runner
+) -> None:
+    await in_thread(lambda: ProviderSession.objects.update(last_used_at=None))
+    async with open_page(owner) as page:
+        await page.ask(session)
+        await until(lambda: running.running() == 0)
+        async with asyncio.timeout(5):
+            while True:
+                if await in_thread(lambda: ProviderSession.objects.get().last_used_at is not None):
+                    break
+                await asyncio.sleep(0.01)

@@ -67,3 +67,20 @@ async def test_a_conversation_that_is_gone_tells_nothing(db: None) -> None:
     hub.add(page)
     await NewsDesk(hub, state_of=lambda _: None).changed(CONVERSATION)
     assert page.titles == []
+
+
+async def test_what_happens_at_nearly_the_same_time_is_told_once(db: None) -> None:
+    looks = 0
+
+    def state_of(conversation_id: uuid.UUID) -> State:
+        nonlocal looks
+        looks += 1
+        return state(looks, "new")
+
+    hub, page = Hub(), Listener()
+    hub.add(page)
+    news = NewsDesk(hub, state_of=state_of)
+    await asyncio.gather(*(news.changed_soon(CONVERSATION) for _ in range(5)))
+    assert (page.titles, looks) == (["new"], 1)
+    await news.changed_soon(CONVERSATION)
+    assert looks == 2, "what happens later is told again"
