@@ -7,6 +7,7 @@ import asyncio
 import logging
 from typing import Any
 
+from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -59,6 +60,10 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
                 self._socket.forget_all()
             if self._pump is not None:
                 self._pump.cancel()
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        # Past Channels' own, which goes to a thread and back for each frame, to close connections that it never opened.
+        await getattr(self, get_handler_name(message))(message)
 
     async def connect(self) -> None:
         await self.accept()  # first, because a page cannot see the code of a refused handshake

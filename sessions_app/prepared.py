@@ -11,14 +11,15 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import AutoField, Expression, Field, Model, QuerySet
 from django.db.models.constants import OnConflict
 from django.db.models.query import FlatValuesListIterable, ModelIterable, get_related_populators
 from django.db.models.sql import UpdateQuery
 
 T = TypeVar("T")
-_Read = Callable[[Sequence[Any]], Any]
+_Read = Callable[[Sequence[Any], BaseDatabaseWrapper], Any]
 
 
 class Mark(Expression):
@@ -31,8 +32,8 @@ class Mark(Expression):
     def as_sql(self, compiler: Any, connection: Any, **_: object) -> tuple[str, list[Any]]:  # type: ignore[override]
         return "%s", [self]
 
-    def value(self, values: Sequence[object]) -> Any:
-        return self.output_field.get_db_prep_save(values[self.place], connection)
+    def value(self, values: Sequence[object], database: BaseDatabaseWrapper) -> Any:
+        return self.output_field.get_db_prep_save(values[self.place], database)
 
 
 def on(model: type[Model], *names: str) -> tuple[Field[Any, Any], ...]:
@@ -40,8 +41,13 @@ def on(model: type[Model], *names: str) -> tuple[Field[Any, Any], ...]:
     return tuple(model._meta.get_field(name) for name in names)  # type: ignore[misc]  # columns only
 
 
-def _filled(params: Sequence[object], values: Sequence[object]) -> list[Any]:
-    return [one.value(values) if isinstance(one, Mark) else one for one in params]
+def _database() -> BaseDatabaseWrapper:
+    """This thread's connection itself: asking `django.db.connection` for each of its attributes takes longer."""
+    return connections[DEFAULT_DB_ALIAS]
+
+
+def _filled(params: Sequence[object], values: Sequence[object], database: BaseDatabaseWrapper) -> list[Any]:
+    return [one.value(values, database) if isinstance(one, Mark) else one for one in params]
 
 
 class Select(Generic[T]):
@@ -55,21 +61,22 @@ class Select(Generic[T]):
         self._made: dict[str, tuple[str, Sequence[object], _Read]] = {}
 
     def __call__(self, *values: object) -> list[T]:
-        made = self._made.get(connection.vendor)
+        database = _database()
+        made = self._made.get(database.vendor)
         if made is None:
-            made = self._made[connection.vendor] = self._compile()
+            made = self._made[database.vendor] = self._compile(database)
         sql, params, read = made
-        with connection.cursor() as cursor:
-            cursor.execute(sql, _filled(params, values))
-            return [read(row) for row in cursor.fetchall()]
+        with database.cursor() as cursor:
+            cursor.execute(sql, _filled(params, values, database))
+            return [read(row, database) for row in cursor.fetchall()]
 
     def first(self, *values: object) -> T | None:
         """The first row, `None` if there is none."""
         return next(iter(self(*values)), None)
 
-    def _compile(self) -> tuple[str, Sequence[object], _Read]:
+    def _compile(self, database: BaseDatabaseWrapper) -> tuple[str, Sequence[object], _Read]:
         queryset = self._make(*(Mark(place, field) for place, field in enumerate(self._fields)))
-        compiler = queryset.query.get_compiler(connection=connection)
+        compiler = queryset.query.get_compiler(connection=database)
         sql, params = compiler.as_sql()
         return sql, params, _reader(queryset, compiler)
 
@@ -78,24 +85,24 @@ def _reader(queryset: Any, compiler: Any) -> _Read:
     """From a row of the database to what the queryset would give."""
     converters = list(compiler.get_converters([one for one, _, _ in compiler.select]).items())
 
-    def plain(row: Sequence[Any]) -> list[Any]:
+    def plain(row: Sequence[Any], database: BaseDatabaseWrapper) -> list[Any]:
         values = list(row)
         for place, (converts, expression) in converters:
             for convert in converts:
-                values[place] = convert(values[place], expression, connection)
+                values[place] = convert(values[place], expression, database)
         return values
 
     if queryset._iterable_class is FlatValuesListIterable:
-        return lambda row: plain(row)[0]
+        return lambda row, database: plain(row, database)[0]
     if queryset._iterable_class is not ModelIterable:
-        return lambda row: tuple(plain(row))
-    info, alias = compiler.klass_info, connection.alias
+        return lambda row, database: tuple(plain(row, database))
+    info, alias = compiler.klass_info, DEFAULT_DB_ALIAS
     start, end = info["select_fields"][0], info["select_fields"][-1] + 1
     names = [column.target.attname for column, _, _ in compiler.select[start:end]]
     related = get_related_populators(info, compiler.select, alias)  # type: ignore[call-arg]  # stubs of a later Django
 
-    def model(row: Sequence[Any]) -> Model:
-        values = plain(row)
+    def model(row: Sequence[Any], database: BaseDatabaseWrapper) -> Model:
+        values = plain(row, database)
         found: Model = info["model"].from_db(alias, names, values[start:end])
         for one in related:
             one.populate(values, found)
@@ -119,43 +126,45 @@ class Update:
         self._made: dict[str, tuple[str, Sequence[object]]] = {}
 
     def __call__(self, *values: object) -> int:
-        made = self._made.get(connection.vendor)
+        database = _database()
+        made = self._made.get(database.vendor)
         if made is None:
-            made = self._made[connection.vendor] = self._compile()
+            made = self._made[database.vendor] = self._compile(database)
         sql, params = made
-        with connection.cursor() as cursor:
-            cursor.execute(sql, _filled(params, values))
+        with database.cursor() as cursor:
+            cursor.execute(sql, _filled(params, values, database))
             changed: int = cursor.rowcount
         return changed
 
-    def _compile(self) -> tuple[str, Sequence[object]]:
+    def _compile(self, database: BaseDatabaseWrapper) -> tuple[str, Sequence[object]]:
         rows, changes = self._make(*(Mark(place, field) for place, field in enumerate(self._fields)))
         query: Any = rows.query.chain(UpdateQuery)
         query.add_update_values(changes)
-        sql, params = query.get_compiler(connection=connection).as_sql()
+        sql, params = query.get_compiler(connection=database).as_sql()
         return sql, params
 
 
 def insert(row: Model) -> None:
     """Store a new row, as `save(force_insert=True)` does."""
-    has_key = row.pk is not None
-    sql, fields = _insert(connection.vendor, type(row), has_key)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, _values(row, fields))
+    database, has_key = _database(), row.pk is not None
+    sql, fields = _insert(database.vendor, type(row), has_key)
+    with database.cursor() as cursor:
+        cursor.execute(sql, _values(row, fields, database))
         if not has_key:
             row.pk = cursor.fetchone()[0]
-    row._state.adding, row._state.db = False, connection.alias
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 
 def insert_once(row: Model) -> None:
     """The same of a row that may be there already, and then stays as it is; `row` learns neither."""
-    sql, fields = _insert(connection.vendor, type(row), row.pk is not None, OnConflict.IGNORE)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, _values(row, fields))
+    database = _database()
+    sql, fields = _insert(database.vendor, type(row), row.pk is not None, OnConflict.IGNORE)
+    with database.cursor() as cursor:
+        cursor.execute(sql, _values(row, fields, database))
 
 
-def _values(row: Model, fields: Sequence[Field[Any, Any]]) -> list[Any]:
-    return [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
+def _values(row: Model, fields: Sequence[Field[Any, Any]], database: BaseDatabaseWrapper) -> list[Any]:
+    return [field.get_db_prep_save(field.pre_save(row, True), database) for field in fields]
 
 
 @cache
@@ -163,7 +172,7 @@ def _insert(
     vendor: str, model: type[Model], has_key: bool, on_conflict: OnConflict | None = None
 ) -> tuple[str, list[Field[Any, Any]]]:
     """`vendor`: whose words and quotes these are."""
-    ops, meta = connection.ops, model._meta
+    ops, meta = _database().ops, model._meta
     fields = [one for one in meta.local_concrete_fields if has_key or not isinstance(one, AutoField)]
     columns = ", ".join(ops.quote_name(str(field.column)) for field in fields)
     marks = ", ".join(["%s"] * len(fields))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models.sql.compiler import SQLCompiler
@@ -264,3 +265,18 @@ async def test_that_a_session_was_used_is_noted_after_its_provider_was_asked(
                 if await in_thread(lambda: ProviderSession.objects.get().last_used_at is not None):
                     break
                 await asyncio.sleep(0.01)
+
+
+async def test_no_frame_waits_for_the_thread_that_django_shares(owner: User, running: Runner) -> None:
+    """Channels would go there and back before each, to close connections."""
+    free = threading.Event()
+    async with open_page(owner) as page:
+        await page.receive_type("ready")
+        busy = asyncio.create_task(sync_to_async(free.wait)(20))
+        try:
+            await page.send(type="ping", ref="1")
+            assert (await page.receive_type("pong"))["ref"] == "1"
+            assert not busy.done()
+        finally:
+            free.set()
+        await busy
