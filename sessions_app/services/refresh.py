@@ -48,11 +48,12 @@ State = Literal[
 
 @dataclass(frozen=True)
 class Pace:
-    """Where time comes from, and how long a claim holds; tests give their own."""
+    """Where time comes from, how long a claim holds, and how long others are waited for; tests give their own."""
 
     clock: Callable[[], datetime] = timezone.now
     sleep: Callable[[float], None] = time.sleep
     lease: timedelta = schedule.LEASE
+    patience: timedelta = schedule.WAIT_FOR_OTHERS
 
 
 REAL_TIME = Pace()

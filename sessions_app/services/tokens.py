@@ -10,7 +10,7 @@ import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
@@ -131,7 +131,7 @@ def refresh_session(
     pace: Pace = REAL_TIME,
 ) -> RefreshResult:
     """Refresh if it is time, or now with `force`; never raises for what a provider does."""
-    pace = Pace(clock=lambda: now, sleep=pace.sleep, lease=pace.lease) if now else pace
+    pace = replace(pace, clock=lambda: now) if now else pace
     instance.watch()
     session = ProviderSession.objects.filter(id=session_id).first()
     if session is None:
@@ -156,7 +156,7 @@ def refresh_due(*, now: datetime | None = None, pace: Pace = REAL_TIME) -> Sweep
     instance.watch()
     for unreadable in ProviderSession.objects.filter(status=Status.KEY_ERROR).iterator():
         _recover(unreadable)
-    pace = Pace(clock=lambda: now, sleep=pace.sleep, lease=pace.lease) if now else pace
+    pace = replace(pace, clock=lambda: now) if now else pace
     rescue.replay()
     store.shorten_leases(now=pace.clock())
     store.end_leases_of_the_dead(now=pace.clock())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sessions_app import liveness
 from sessions_app.models import ProviderSession, Status
-from sessions_app.services import refresh, schedule, store
+from sessions_app.services import refresh, store
 from sessions_app.services.detached import run_detached
 from sessions_app.services.refresh import Pace, RefreshResult
 
@@ -23,12 +23,12 @@ def refresh_or_wait(session: ProviderSession, *, cause: str, pace: Pace) -> Refr
 
 
 def _died_while_waited_for(session: ProviderSession, pace: Pace) -> bool:
-    """Poll the row until nobody holds a lease on this version, 90 s at most; whether a holder was found dead."""
+    """Poll the row until nobody holds a lease on this version, or patience ends; whether a holder was found dead."""
     pause, waited, died = _POLL_FIRST_S, 0.0, False
     being_refreshed = ProviderSession.objects.filter(
         id=session.id, cred_version=session.cred_version, status=Status.ACTIVE
     )
-    while waited < schedule.WAIT_FOR_OTHERS.total_seconds():
+    while waited < pace.patience.total_seconds():
         held = being_refreshed.filter(lease_until__gte=pace.clock())
         process = held.values_list("lease_process", flat=True).first()
         if process is None:

@@ -29,10 +29,11 @@ from sessions_app.services import rescue, schedule, sessions, tokens
 from sessions_app.services.refresh import Pace
 from tests.reliability.deeds import Deeds, crash, no_database
 from tests.reliability.figures import record
-from tests.reliability.world import World
+from tests.reliability.world import World, held_by
 
 DATES = ("expires_at", "refresh_at", "last_refresh_at", "next_attempt_at", "lease_until", "lease_sent_at")
-QUICK = Pace(sleep=lambda _: None)
+# Nobody else is at work here: who holds a lease has crashed, and it ends when `wait_for_leases` says so.
+QUICK = Pace(sleep=lambda _: None, patience=timedelta(seconds=1))
 ANSWERS = ["", "", "", "rate_limit", "server_error", "html", "hang_up", "hang_up_after", "invalid_grant"]
 # Where the database goes away, if it does; the first is where an answer is stored.
 LOST_AT = [
@@ -181,20 +182,27 @@ class Machine(Deeds, RuleBasedStateMachine):
         self.revoked.discard(session)
 
     @invariant()
-    def versions_only_grow(self) -> None:
+    def every_promise_about_rows_holds(self) -> None:
+        """They are read once for all promises, after every step."""
+        rows = {row.id: row for row in ProviderSession.objects.all()}
+        self.versions_only_grow(rows)
+        self.no_failure_took_credentials(rows)
+        self.usable_scheduled_or_marked(rows)
+
+    def versions_only_grow(self, rows: dict[UUID, ProviderSession]) -> None:
         for session, before in self.versions.items():
-            row = ProviderSession.objects.get(id=session)
-            assert row.cred_version >= before
-            self.versions[session] = row.cred_version
+            assert rows[session].cred_version >= before
+            self.versions[session] = rows[session].cred_version
 
-    @invariant()
-    def no_failure_took_credentials(self) -> None:
+    def no_failure_took_credentials(self, rows: dict[UUID, ProviderSession]) -> None:
+        """They are there, and the provider takes them."""
         for session in self.versions.keys() - self.revoked:
-            assert self.world.tokens_of(session).access_token
+            access_token = held_by(rows[session]).access_token.reveal()
+            assert access_token
+            assert self.world.upstream.app.grants.accepts(access_token)
 
-    @invariant()
-    def usable_scheduled_or_marked(self) -> None:
-        for row in ProviderSession.objects.all():
+    def usable_scheduled_or_marked(self, rows: dict[UUID, ProviderSession]) -> None:
+        for row in rows.values():
             if row.status == "active":
                 assert row.refresh_at is not None
             else:
@@ -212,12 +220,6 @@ class Machine(Deeds, RuleBasedStateMachine):
         state = self.world.upstream.state
         assert (state.replays, state.families_lost) == (0, 0)
 
-    @invariant()
-    def the_provider_takes_what_every_row_holds(self) -> None:
-        for session in self.versions.keys() - self.revoked:
-            held = self.world.tokens_of(session).access_token.reveal()
-            assert self.world.upstream.app.grants.accepts(held)
-
     def teardown(self) -> None:
         """When all is quiet again each session that is not marked gets new tokens."""
         self.world.upstream.set(token_fault="")
@@ -227,7 +229,7 @@ class Machine(Deeds, RuleBasedStateMachine):
             result = tokens.refresh_session(row.id, force=True, pace=QUICK)
             row.refresh_from_db()
             assert result.ok or row.status_reason == "lost_response", result
-            self.the_provider_takes_what_every_row_holds()
+            self.every_promise_about_rows_holds()
 
 
 PARTS = [

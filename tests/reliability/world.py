@@ -106,10 +106,7 @@ class World:
         )
 
     def tokens_of(self, session: UUID) -> OAuthTokens:
-        row = ProviderSession.objects.get(id=session)
-        held = unseal(session, row.credentials)
-        assert isinstance(held, OAuthTokens)
-        return held
+        return held_by(ProviderSession.objects.get(id=session))
 
     def works(self, session: UUID) -> bool:
         """Whether the provider takes what the row holds, and trades it once more."""
@@ -151,6 +148,13 @@ class World:
             refresh_token=Secret(traded.refresh_token),
             expires_at=expires_at,
         )
+
+
+def held_by(row: ProviderSession) -> OAuthTokens:
+    """The tokens in a row."""
+    held = unseal(row.id, row.credentials)
+    assert isinstance(held, OAuthTokens)
+    return held
 
 
 def _database() -> dict[str, Any]:
