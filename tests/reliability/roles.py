@@ -24,15 +24,13 @@ from django.db import OperationalError, connections
 if not apps.ready:
     django.setup()
 
-from providers import http
 from providers.credentials import OAuthTokens
-from sessions_app import crypto, faults, tasks
+from sessions_app import faults, tasks
 from sessions_app.services import tokens
 from sessions_app.services.refresh import Pace
+from tests.reliability.warm import warm_up
 
-# Once for all forks: the keys take 65 ms, the certificates as long again.
-crypto.encrypt("warm")
-http._tls()
+warm_up()
 
 PATIENT_S = 120.0
 
