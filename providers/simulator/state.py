@@ -38,6 +38,7 @@ class Delivery(msgspec.Struct, kw_only=True):
     last_token_at: float = 0.0
     ended_at: float = 0.0  # 0 while it runs
     client_left: bool = False  # before the answer was complete
+    is_long_enough: bool = False  # set by who watches: a numbered answer ends with its next line
 
 
 class SimulatorState:

@@ -127,6 +127,8 @@ class ReplyStream:
         delta, size = self._dialect.text_delta, self._switches.size
         for number in range(1, self._switches.numbered + 1):
             yield _NumberedDelta("", tokens=1, text_delta=delta, number=number, size=size)
+            if self._delivery.is_long_enough:
+                return
 
     async def _generate(self, event: StreamEvent) -> None:
         """Take the time that the event's tokens take, against the clock so that delays do not add up."""
