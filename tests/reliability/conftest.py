@@ -12,7 +12,8 @@ from django.db import connection
 from pytest_django import Settings
 
 from sessions_app import faults
-from tests.reliability import figures
+from tests.reliability import alone, figures
+from tests.reliability.alone import Machine
 from tests.reliability.world import World
 from tests.support.simulator import RunningSimulator
 
@@ -47,6 +48,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def _runs_once(item: pytest.Item) -> bool:
     return bool(item.get_closest_marker("once") and item.get_closest_marker("reliability"))
+
+
+@pytest.fixture(autouse=True)
+def machine(request: pytest.FixtureRequest) -> Iterator[Machine]:
+    """A test that is marked `alone` waits here until no other such test has the machine."""
+    if request.node.get_closest_marker("alone") is None:
+        yield Machine(None)
+        return
+    with alone.machine() as held:
+        yield held
 
 
 @pytest.fixture

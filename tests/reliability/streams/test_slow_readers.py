@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.once, pytest.mark.alone]
 
 SLOW_BYTES_S = 1024
 LINE = 4096
-READERS_OF_EACH, PACE = 5, 20
+READERS_OF_EACH, PACE = 5, 40
 MORE_MEMORY, MORE_LATENCY = 100e6, 1.2
 
 
@@ -67,7 +67,7 @@ async def test_slow_readers_harm_nobody(place: Installation, fast: bool) -> None
 async def _prove(place: Installation, kind: str, fast: bool) -> None:
     """In turns, after one that does not count: what a phase leaves to do meets the next one of either sort. Of the
     delays the least disturbed phase of each sort counts, because whatever else the machine does only adds to them."""
-    megabytes, seconds, size = (1, 1, 5) if fast else (10, 20, 50)
+    megabytes, seconds, size = (1, 1, 5) if fast else (10, 10, 50)
     turns = (False, True) if fast else (False, True, True, False, False, True)
     lines = megabytes * 1024 * 1024 // LINE
     server, person = place.serve(kind), place.people[0]
