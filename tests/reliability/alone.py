@@ -7,39 +7,22 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 VARIABLE = "RELIABILITY_MACHINE"
 
-
-class Machine:
-    """The machine of one test, until it gives it back. `lock` is an open file."""
-
-    def __init__(self, lock: int | None) -> None:
-        self._lock = lock
-
-    def give_back(self) -> None:
-        """What the test still does measures nothing that others could disturb, and disturbs nobody."""
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+_held: list[int] = []  # the open file, while this process has the machine
 
 
-@contextmanager
-def machine() -> Iterator[Machine]:
-    """Wait for the machine, and have it."""
-    held = Machine(_locked(os.environ.get(VARIABLE)))
-    try:
-        yield held
-    finally:
-        held.give_back()
+def take_machine() -> None:
+    """Wait for the machine, and have it. Children do not inherit the file, or a server would keep the lock."""
+    path = os.environ.get(VARIABLE)
+    if path and not _held:
+        lock = os.open(path, os.O_RDWR)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _held.append(lock)
 
 
-def _locked(path: str | None) -> int | None:
-    """The file, open and locked; children do not inherit it, or a server would keep the lock."""
-    if not path:
-        return None
-    lock = os.open(path, os.O_RDWR | os.O_CREAT)
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    return lock
+def give_back_machine() -> None:
+    """What a test still does measures nothing that others could disturb, and disturbs nobody."""
+    while _held:
+        os.close(_held.pop())

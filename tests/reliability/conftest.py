@@ -13,7 +13,6 @@ from pytest_django import Settings
 
 from sessions_app import faults
 from tests.reliability import alone, figures
-from tests.reliability.alone import Machine
 from tests.reliability.world import World
 from tests.support.simulator import RunningSimulator
 
@@ -27,6 +26,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("fast", [FAST, FULL])
 
 
+@pytest.hookimpl(trylast=True)  # the order of this folder's tests is the last word
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A run for the table needs no fast forms, and some full ones only once, which is beside SQLite."""
     on_sqlite, for_the_table = connection.vendor == "sqlite", figures.VARIABLE in os.environ
@@ -35,6 +35,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
+    if for_the_table:
+        items[:] = _dealt(
+            sorted(items, key=_begins_late), getattr(config, "workerinput", {}).get("workercount", 1)
+        )
+
+
+def _begins_late(item: pytest.Item) -> tuple[bool, bool]:
+    return item.get_closest_marker("early") is None, item.get_closest_marker("slow") is None
+
+
+def _dealt(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """xdist gives each worker one piece of the list, the first ones being the shorter: here each gets every n-th."""
+    return [item for first in reversed(range(workers)) for item in items[first::workers]]
 
 
 def _is_fast(item: pytest.Item) -> bool:
@@ -42,22 +55,20 @@ def _is_fast(item: pytest.Item) -> bool:
     return callspec is not None and "fast" in callspec.id.split("-")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test that is marked `alone` waits here until no other such test has the machine, before it makes anything."""
     figures.begin(once=_runs_once(item))
+    if item.get_closest_marker("alone"):
+        alone.take_machine()
+
+
+def pytest_runtest_teardown() -> None:
+    alone.give_back_machine()
 
 
 def _runs_once(item: pytest.Item) -> bool:
     return bool(item.get_closest_marker("once") and item.get_closest_marker("reliability"))
-
-
-@pytest.fixture(autouse=True)
-def machine(request: pytest.FixtureRequest) -> Iterator[Machine]:
-    """A test that is marked `alone` waits here until no other such test has the machine."""
-    if request.node.get_closest_marker("alone") is None:
-        yield Machine(None)
-        return
-    with alone.machine() as held:
-        yield held
 
 
 @pytest.fixture

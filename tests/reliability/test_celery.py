@@ -42,6 +42,7 @@ def test_duplicate_deliveries_change_nothing(world: World) -> None:
     assert ProviderSession.objects.filter(cred_version=2).count() == len(sessions)
 
 
+@pytest.mark.early
 @pytest.mark.slow
 @pytest.mark.reliability
 def test_beats_and_workers_survive_a_redis_that_comes_and_goes(world: World, tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ def database_gone() -> Iterator[None]:
             server.execute(closed.format(sql.Identifier(name), sql.SQL("true")))
 
 
+@pytest.mark.waits
 @pytest.mark.slow
 @pytest.mark.parametrize("killed", [False, True], ids=["owner lives", "owner is killed"])
 def test_an_answer_outlives_the_database_and_its_owner(world: World, fast: bool, killed: bool) -> None:

@@ -186,6 +186,7 @@ def test_a_failed_admin_form_spoils_no_read(owner: User, browser: Client) -> Non
     record("credentials: read after a failed admin form", "0 ciphertext", fast=False)
 
 
+@pytest.mark.early
 @pytest.mark.parametrize(
     "reads", [pytest.param(300, id="fast"), pytest.param(5000, marks=pytest.mark.reliability)]
 )

@@ -238,6 +238,7 @@ PARTS = [
 ]
 
 
+@pytest.mark.early
 @pytest.mark.once
 @pytest.mark.parametrize("part", PARTS)
 def test_no_order_of_events_breaks_a_promise(world: World, part: int) -> None:

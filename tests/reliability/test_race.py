@@ -16,6 +16,7 @@ from tests.reliability.world import World
 KINDS = ["web", "worker", "loop", "rejected"]
 
 
+@pytest.mark.early
 def test_simultaneous_expiries_make_one_call_each(world: World, fast: bool) -> None:
     count, processes = (40, 2) if fast else (1000, 8)
     sessions = world.sessions(count)
@@ -42,6 +43,7 @@ def test_simultaneous_expiries_make_one_call_each(world: World, fast: bool) -> N
     )
 
 
+@pytest.mark.early
 def test_a_crowd_around_one_session_makes_one_call(world: World, fast: bool) -> None:
     (session,) = world.sessions(1)
     world.upstream.set(token_delay=0.5)  # so that it is a crowd before there are new tokens

@@ -36,6 +36,7 @@ def owner(transactional_db: None) -> User:
     return User.objects.create_user("olga")
 
 
+@pytest.mark.early
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("rows", "batch"),

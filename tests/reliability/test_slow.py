@@ -26,6 +26,7 @@ from tests.support.server import Mounts
 from tests.support.simulator import RunningSimulator
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.waits
 DELAYS_S = (1, 10, 59, 61, 89, 120)
 FAST_DELAYS_S = (1.5, 3)  # long beside the start of a process, also on a busy machine
 CALL_LIMIT_S = 60.0

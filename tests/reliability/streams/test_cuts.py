@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 
+import pytest
+
 from tests.reliability.figures import record
 from tests.reliability.streams.conftest import ON_POSTGRES, Install
 from tests.reliability.streams.tab import Tab, tabs
@@ -12,6 +14,7 @@ from tests.reliability.streams.talk import new_mark, prompt, unbroken
 from tests.support.proxy import alternating_proxy
 from tests.support.simulator import RunningSimulator
 
+pytestmark = pytest.mark.early
 TABS, PACE = 3, 40
 ENDLESS = 100_000
 LOSSY = "tests.reliability.streams.lossy_settings"

@@ -26,7 +26,7 @@ from tests.reliability.figures import record
 from tests.reliability.streams.inside_names import MODEL
 from tests.reliability.streams.installation import Installation, Person, Served
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.early]
 
 CSRF = "a" * 32
 SHARE = 0.5  # of the examples are frames, the rest requests

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from providers.simulator.state import Delivery
-from tests.reliability.alone import Machine
+from tests.reliability.alone import give_back_machine
 from tests.reliability.figures import record
 from tests.reliability.streams.conftest import Install
 from tests.reliability.streams.installation import Installation, Served
@@ -48,9 +48,7 @@ class Found:
     complete: int = 0
 
 
-async def test_kills_damage_no_transcript(
-    install: Install, upstream: RunningSimulator, machine: Machine, fast: bool
-) -> None:
+async def test_kills_damage_no_transcript(install: Install, upstream: RunningSimulator, fast: bool) -> None:
     """Several installations, each with a server that is killed again and again."""
     kills, lanes, timing = (3, 1, SHORT) if fast else (200, LANES, {})
     found = Found()
@@ -59,7 +57,7 @@ async def test_kills_damage_no_transcript(
         shares = [kills // lanes + (lane < kills % lanes) for lane in range(lanes)]
         lived = [_lives(place, share, timing) for place, share in zip(places, shares, strict=True)]
         histories = await asyncio.gather(*lived)
-        machine.give_back()  # what follows is a minute of waiting
+        give_back_machine()  # what follows is a minute of waiting
         for place, (lives, generations) in zip(places, histories, strict=True):
             await _until_quiet(place, SETTLED_S)
             _look(place, upstream, lives, generations, found)

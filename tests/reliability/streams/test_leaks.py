@@ -15,7 +15,7 @@ from tests.reliability.streams.tab import Tab, tabs
 from tests.reliability.streams.talk import new_mark, prompt
 from tests.support.simulator import RunningSimulator
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.early]
 
 AT_ONCE = 20
 SPARE = {"tasks": 0.05, "threads": 0.05, "descriptors": 0.05, "upstream": 0.05, "rss": 0.05}

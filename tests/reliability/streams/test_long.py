@@ -11,7 +11,7 @@ from tests.reliability.streams.installation import Installation
 from tests.reliability.streams.tab import Shown, tabs
 from tests.reliability.streams.talk import new_mark, prompt, unbroken
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.early, pytest.mark.waits]
 
 MINUTE_S, PACE = 60, 2  # tokens per second, as slow as a provider gets
 QUIET_S, DEAD_S = 90, 121
