@@ -23,11 +23,12 @@ from chat.routing import websocket_urlpatterns  # noqa: E402
 from maestro.background import Watched  # noqa: E402
 from maestro.backpressure import Patient  # noqa: E402
 from maestro.life import Lived  # noqa: E402
-from maestro.memory import return_large_blocks  # noqa: E402
+from maestro.memory import return_large_blocks, share_one_heap  # noqa: E402
 from maestro.mount import mount_simulator  # noqa: E402
 from maestro.proxied import Proxied  # noqa: E402
 
 return_large_blocks()
+share_one_heap()
 if settings.MAESTRO_SIMULATOR:
     http = mount_simulator(http, secret=settings.SECRET_KEY, expires_in=settings.MAESTRO_SIMULATOR_EXPIRES_S)
 
