@@ -12,6 +12,7 @@ pytest_plugins = [
     "tests.support.database",
     "tests.support.fixtures",
     "tests.support.machine",
+    "tests.support.uncounted",
 ]
 
 

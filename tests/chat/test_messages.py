@@ -205,6 +205,7 @@ async def test_nothing_is_deleted_below_which_an_answer_is_written(
     assert (await page.do("remove", message=first["user_message"], count=2))["removed"]
 
 
+@pytest.mark.repeats
 def test_a_very_long_branch_can_be_deleted(owner: User, session: ProviderSession) -> None:
     conversation = Conversation.objects.create(owner=owner, title="Long")
     last: Message | None = None

@@ -42,6 +42,7 @@ def _queries(client: Client, path: str) -> int:
     return len(queries)
 
 
+@pytest.mark.repeats
 def test_a_long_conversation_asks_no_more_than_a_short_one(
     client: Client, owner: User, session: ProviderSession
 ) -> None:
@@ -54,6 +55,7 @@ def test_a_long_conversation_asks_no_more_than_a_short_one(
     assert long - short <= 1, "who paid before the part that is shown"
 
 
+@pytest.mark.repeats
 def test_a_long_list_asks_no_more_than_a_short_one(
     client: Client, owner: User, session: ProviderSession
 ) -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import tracemalloc
 
+import pytest
+
 from providers.errors import Overloaded
 from providers.events import (
     BlockReceived,
@@ -97,6 +99,7 @@ def test_a_block_that_changes_its_kind_is_replaced() -> None:
     assert reply.parts == (ThinkingPart(text="thought"),)
 
 
+@pytest.mark.repeats
 def test_a_long_answer_takes_the_room_of_its_text_and_not_of_its_pieces() -> None:
     pieces, reply = 50_000, ReplyBuilder()
     tracemalloc.start()

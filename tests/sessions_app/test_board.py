@@ -172,6 +172,7 @@ def test_a_budget_is_set_on_the_page_of_the_session(browser: Client, api_session
     assert AuditEntry.objects.filter(action="Budget changed").count() == 2
 
 
+@pytest.mark.repeats
 def test_forty_sessions_cost_as_many_queries_as_one(browser: Client, api_session: ProviderSession) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as caught:

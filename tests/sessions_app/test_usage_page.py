@@ -197,6 +197,7 @@ def test_nobody_sees_what_others_used(api_session: ProviderSession, other_user: 
     assert "Nothing was used" in shown(client, **NOVEMBER)
 
 
+@pytest.mark.repeats
 def test_ten_thousand_answers_cost_as_many_queries_as_one(
     browser: Client, api_session: ProviderSession
 ) -> None:

@@ -14,7 +14,7 @@ from tests.support.waiting import wait_until
 from tests.system.person import Person
 from tests.system.servers import ROOT, running_server
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.repeats]
 SLOW = "How would you write a FastAPI application that handles Stripe-based subscriptions?\n/simulate pace 20"
 
 

@@ -15,7 +15,7 @@ from tests.support.waiting import wait_until
 from tests.system.person import Person
 from tests.system.servers import ROOT, clean_environment, running_server
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.repeats]
 
 
 def test_it_finds_nothing_beside_a_server_that_works_and_names_what_is_broken_then(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from tests.system.person import Person
 from tests.system.servers import ROOT, running_server
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.repeats]
 
 
 def test_a_login_that_is_given_up_ends_quietly_and_leaves_the_session(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from tests.support.waiting import wait_until
 from tests.system.person import Person
 from tests.system.servers import Server, running_server
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.repeats]
 TOKEN = "a-token-of-the-tests-that-is-long-enough"
 
 

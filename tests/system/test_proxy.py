@@ -12,7 +12,7 @@ import pytest
 from tests.support import plain
 from tests.system.servers import ROOT, clean_environment, free_port, running_process
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.repeats]
 NAME = "maestro.example"
 COMMANDS = {
     "serve": [sys.executable, "manage.py", "serve"],

@@ -27,7 +27,7 @@ from tests.system.servers import (
     running_server,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.repeats]
 STOP_LIMIT_S = 2.0
 END_LIMIT_S = 45.0  # an answer gets 30
 LAST_REQUEST_LIMIT_S = 25.0  # a request gets 5, a thread 5; its own client waits for 30

@@ -15,7 +15,7 @@ from tests.support.machine import REDIS_URL
 from tests.system.person import Person
 from tests.system.servers import Server, free_port, running_process, running_server
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.repeats]
 LONG = "How would you write a FastAPI application that handles Stripe-based subscriptions?\n/simulate pace 40"
 IDLE_S = 8  # redis-py 8 with an older channel layer closed idle sockets after six
 

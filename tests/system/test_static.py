@@ -15,7 +15,7 @@ from tests.support import plain
 from tests.system.person import Person
 from tests.system.servers import Server, running_server
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.repeats]
 # All scripts and styles of the chat page, as they travel, with what colours code. Formulas are fetched with the first one.
 PAGE_LIMIT_BYTES = 150_000
 COLOURS = (

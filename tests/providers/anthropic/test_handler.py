@@ -295,6 +295,7 @@ async def test_a_known_event_that_is_broken_ends_the_answer(data: bytes) -> None
     assert "“content_block_delta”" in failed.error.message
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize("fixture", ALL_FIXTURES)
 async def test_a_cut_at_any_byte_changes_nothing(fixture: str) -> None:
     body = body_of(fixture)
@@ -303,6 +304,7 @@ async def test_a_cut_at_any_byte_changes_nothing(fixture: str) -> None:
         assert [shown(event) for event in events_of(body[:at], body[at:])] == whole, at
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize("fixture", ALL_FIXTURES)
 async def test_the_terminal_rule_holds_for_every_truncation(fixture: str) -> None:
     body = body_of(fixture)

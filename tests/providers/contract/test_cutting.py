@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -12,9 +13,10 @@ from providers.events import Completed, Failed
 from providers.simulator.app import Simulator
 from tests.providers.contract.asking import Answer, ask
 from tests.providers.contract.wirings import Case
-from tests.support.server import Mounts
+from tests.support.server import Mounts, loopback
+from tests.support.uncounted import uncounted
 
-pytestmark = [pytest.mark.usefixtures("closed_clients"), pytest.mark.slow]
+pytestmark = [pytest.mark.usefixtures("closed_clients"), pytest.mark.slow, pytest.mark.repeats]
 # Characters of two and of four bytes, so that cuts fall inside them too.
 PROMPT = "Say: Grüße 🌍"
 TEXT = "Grüße 🌍"
@@ -68,11 +70,21 @@ class Tampered:
         return await ask(self._case, PROMPT)
 
 
+@pytest.fixture(scope="module")
+def proxies() -> Iterator[Mounts]:
+    """A server whose thread coverage does not follow, unlike that of the other simulators."""
+    mounts = Mounts()
+    with ExitStack() as stack:
+        with uncounted():
+            mounts.url = stack.enter_context(loopback(mounts))
+        yield mounts
+
+
 @pytest.fixture
-def tampered(key_case: Case, mounts: Mounts) -> Iterator[Tampered]:
+def tampered(key_case: Case, proxies: Mounts) -> Iterator[Tampered]:
     key_case.simulator.set(chunk=2)
     proxy = Proxy(key_case.simulator.app)
-    with mounts.mounted(proxy) as url:
+    with proxies.mounted(proxy) as url:
         yield Tampered(key_case, proxy, url)
 
 

@@ -270,6 +270,7 @@ async def test_an_event_that_cannot_be_read_ends_the_answer(fixture: str) -> Non
     assert isinstance(events[-1].error, UnexpectedAnswer)
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize("fixture", ALL_FIXTURES)
 async def test_every_fixture_cut_at_every_byte_has_one_last_event(fixture: str) -> None:
     body = body_of(fixture)
