@@ -11,7 +11,7 @@ from providers.errors import GrantRefused
 from sessions_app.models import ProviderSession
 from tests.reliability.figures import record
 from tests.reliability.roles import callers
-from tests.reliability.world import World
+from tests.reliability.world import World, held_by
 
 KINDS = ["web", "worker", "loop", "rejected"]
 
@@ -33,9 +33,10 @@ def test_simultaneous_expiries_make_one_call_each(world: World, fast: bool) -> N
     assert (state.replays, state.families_lost) == (0, 0)
     rows = ProviderSession.objects.all()
     assert rows.filter(status="active", cred_version=2, lease_owner=None).count() == count
+    held = {row.id: {held_by(row).access_token.reveal()} for row in rows}
     for answers in given:
         for session, found in answers.items():
-            assert found == {world.tokens_of(session).access_token.reveal()}
+            assert found == held[session]
     record(
         f"{processes} processes × {len(KINDS)} threads, {count:,} expiries",
         f"{state.token_calls:,} upstream calls, {state.replays} replays, {state.families_lost} lost",

@@ -45,6 +45,8 @@ async def test_stop_at_any_moment_closes_the_connection(
     lost: list[float] = []
     unseen: list[int] = []
     lags: list[float] = []
+    stopped: dict[str, tuple[str, float]] = {}  # generation → mark, when it was clicked
+    turn = asyncio.Semaphore(AT_ONCE)
     async with tabs(place.people[0], server.address, second.address) as (one, other):
 
         async def stop(generation: str) -> None:
@@ -57,24 +59,25 @@ async def test_stop_at_any_moment_closes_the_connection(
                     await post_stop(place.people[0], second, generation)
 
         async def once() -> None:
-            mark = new_mark()
-            generation = await one.asked(prompt(mark, numbered=100_000, pace=PACE))
-            await asyncio.sleep(random.uniform(0, 0.6))
-            clicked_at = time.time()
-            await stop(generation)
-            assert (await one.end_of(generation)).status == "stopped"
-            lags.append(await other.ping())
-            [run] = place.call("runs", ids=[generation])
-            assert (run["status"], run["flaw"]) == ("stopped", "")
-            assert run["text"] == one.shown[generation].text
-            lines = unbroken(run["text"])
-            for delivery in await _closed(upstream, mark):
-                took.append(delivery.ended_at - clicked_at)
-                lost.append(_lost_s(run["text"], delivery, clicked_at))
-                unseen.append(delivery.tokens - lines)
+            async with turn:
+                mark = new_mark()
+                generation = await one.asked(prompt(mark, numbered=100_000, pace=PACE))
+                await asyncio.sleep(random.uniform(0, 0.6))
+                stopped[generation] = mark, time.time()
+                await stop(generation)
+                assert (await one.end_of(generation)).status == "stopped"
+                lags.append(await other.ping())
 
-        for _ in range(0, times, AT_ONCE):
-            await asyncio.gather(*(once() for _ in range(min(AT_ONCE, times))))
+        await asyncio.gather(*(once() for _ in range(times)))
+    for run in place.call("runs", ids=list(stopped)):
+        mark, clicked_at = stopped[run["id"]]
+        assert (run["status"], run["flaw"]) == ("stopped", "")
+        assert run["text"] == one.shown[run["id"]].text
+        lines = unbroken(run["text"])
+        for delivery in await _closed(upstream, mark):
+            took.append(delivery.ended_at - clicked_at)
+            lost.append(_lost_s(run["text"], delivery, clicked_at))
+            unseen.append(delivery.tokens - lines)
     p99, lost_p99 = percentile(took, 99), percentile(lost, 99)
     calls = f"{times} stops, {times - len(took)} before the call"
     record(
