@@ -26,9 +26,11 @@ from maestro.life import Lived  # noqa: E402
 from maestro.memory import return_large_blocks, share_one_heap  # noqa: E402
 from maestro.mount import mount_simulator  # noqa: E402
 from maestro.proxied import Proxied  # noqa: E402
+from maestro.static_memory import RememberedStatic  # noqa: E402
 
 return_large_blocks()
 share_one_heap()
+http = RememberedStatic(http)
 if settings.MAESTRO_SIMULATOR:
     http = mount_simulator(http, secret=settings.SECRET_KEY, expires_in=settings.MAESTRO_SIMULATOR_EXPIRES_S)
 

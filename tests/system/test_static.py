@@ -113,6 +113,22 @@ def test_a_browser_without_compression_is_served_too(
     assert unpacked.content == answer.content
 
 
+def test_what_is_given_from_memory_is_what_django_gave(
+    server: Server, files: dict[str, httpx.Response]
+) -> None:
+    path = next(path for path in files if path.endswith("/css/base.css"))
+    with httpx.Client(base_url=server.url) as browser:
+        first, again = (browser.get(path, headers={"Accept-Encoding": "gzip"}) for _ in range(2))
+        assert first.content == again.content == files[path].content
+        assert dict(first.headers) | {"date": ""} == dict(again.headers) | {"date": ""}
+        assert again.headers["X-Content-Type-Options"] == "nosniff"
+        part = browser.get(path, headers={"Range": "bytes=0-9", "Accept-Encoding": "identity"})
+        assert (part.status_code, part.content) == (206, first.content[:10])
+        assert browser.get(path, headers={"If-None-Match": again.headers["ETag"]}).status_code == 304
+        assert browser.head(path).content == b""
+        assert browser.post(path).status_code == 405
+
+
 def test_a_second_start_gives_the_same_addresses(tmp_path: Path) -> None:
     found = set()
     for _ in range(2):
