@@ -8,6 +8,7 @@ socket, so the Origin header is what keeps that page out.
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
@@ -15,7 +16,7 @@ from channels.sessions import CookieMiddleware
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maestro.settings")
-http = get_asgi_application()  # loads the apps, which the imports below need
+http: Any = get_asgi_application()  # loads the apps, which the imports below need
 
 from django.conf import settings  # noqa: E402
 

@@ -23,6 +23,12 @@ _IMPORT = re.compile(r"""^(?:import|export)\b[^"']*["'](\.{1,2}/[^"']+)["']""", 
 @register.simple_tag
 def preload_modules(name: str) -> SafeString:
     """A link for the script `name` and for each module that it cannot begin without."""
+    return _links.__wrapped__(name, "") if settings.DEBUG else _links(name, static(name))
+
+
+@cache
+def _links(name: str, address: str) -> SafeString:
+    """`address` is that of the script now: with another version all of them are others."""
     names = modules_of.__wrapped__(name) if settings.DEBUG else modules_of(name)
     return format_html_join("\n", '  <link rel="modulepreload" href="{}">', ((static(one),) for one in names))
 

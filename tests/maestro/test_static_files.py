@@ -51,6 +51,21 @@ def test_every_file_of_every_app_is_there_with_a_smaller_twin(root: Path) -> Non
     assert not list(root.glob(".making-*"))
 
 
+def test_a_stylesheet_has_what_it_imports_in_its_place(root: Path) -> None:
+    static_files.prepare()
+    made = root / static_files.version() / "chat/css"
+    parts = [made / name for name in ("variables.css", "base.css", "page.css")]
+    assert (made / "whole_page.css").read_text() == "".join(part.read_text() for part in parts)
+    assert (made / "whole_page.css.gz").is_file()
+
+
+def test_the_whole_chat_page_has_every_stylesheet_that_is_not_of_other_pages() -> None:
+    folder = Path(str(finders.find("chat/css/whole_chat.css"))).parent
+    elsewhere = {"admin.css", "board.css", "whole_chat.css", "whole_page.css"}
+    named = (folder / "whole_chat.css").read_text()
+    assert all(f'"{one.name}"' in named for one in folder.glob("*.css") if one.name not in elsewhere)
+
+
 def test_processes_that_start_together_make_one_whole_folder(root: Path) -> None:
     root.mkdir()
     with ThreadPoolExecutor(4) as pool:

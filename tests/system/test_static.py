@@ -77,9 +77,24 @@ def test_the_chat_page_is_small_and_every_part_of_it_is_kept(
 def test_comments_stay_at_home_and_code_does_not(files: dict[str, httpx.Response]) -> None:
     for path, answer in files.items():
         name = path.split("/", 3)[3]
-        source = Path(str(finders.find(name))).read_text()
         assert not re.search(r"^\s*//", answer.text, re.MULTILINE), path
-        assert answer.text.split() == without_comments(source).split(), path
+        assert answer.text.split() == as_it_travels(Path(str(finders.find(name)))).split(), path
+
+
+def test_a_page_waits_for_one_stylesheet(page: str, files: dict[str, httpx.Response]) -> None:
+    (sheet,) = re.findall(r'rel="stylesheet" href="([^"]+)"', page)
+    assert "@import" not in files[sheet].text
+    assert "@import" in Path(str(finders.find("chat/css/whole_chat.css"))).read_text()
+
+
+def as_it_travels(path: Path) -> str:
+    """Without comments, and with what a stylesheet imports in its place."""
+    lines = without_comments(path.read_text()).splitlines()
+    imports = [re.fullmatch(r'@import "(.+)";', line) for line in lines]
+    return "\n".join(
+        as_it_travels(path.with_name(found[1])) if found else line
+        for line, found in zip(lines, imports, strict=True)
+    )
 
 
 def without_comments(source: str) -> str:
@@ -116,7 +131,7 @@ def test_a_browser_without_compression_is_served_too(
 def test_what_is_given_from_memory_is_what_django_gave(
     server: Server, files: dict[str, httpx.Response]
 ) -> None:
-    path = next(path for path in files if path.endswith("/css/base.css"))
+    path = next(path for path in files if path.endswith("/css/whole_chat.css"))
     with httpx.Client(base_url=server.url) as browser:
         first, again = (browser.get(path, headers={"Accept-Encoding": "gzip"}) for _ in range(2))
         assert first.content == again.content == files[path].content
