@@ -3,6 +3,7 @@
 import { copyText } from "./copy.js";
 import { part } from "./dom.js";
 import { withMarks } from "./passages.js";
+import { questionIn } from "./pieces.js";
 
 /** @typedef {import("./sources.js").Source} Source */
 
@@ -14,7 +15,7 @@ export function listenForCopying(thread) {
     if (!button || !message) return;
     const answer = thread.answers.find((other) => other.element === message);
     const text = /** @type {HTMLElement} */ (part(message, "text"));
-    if (!answer) copyText(button, text.textContent ?? "");
+    if (!answer) copyText(button, questionIn(text));
     else if (button.dataset.act === "copy") copyText(button, asText(text, answer.sources.all));
     else copyText(button, asMarkdown(answer.source, answer.sources.all));
   });

@@ -1,18 +1,19 @@
 // @ts-check
 // New messages, and who answers: the colour, letters and names that an answer wears.
 import { clone } from "./clone.js";
-import { put } from "./dom.js";
+import { part, put } from "./dom.js";
 import { showFiles } from "./files.js";
 import { gettext } from "./gettext.js";
 import { showProgress } from "./meta.js";
 import { labelOf } from "./models.js";
+import { showQuestion } from "./pieces.js";
 
 /** @typedef {import("./types.js").SessionFace} SessionFace */
 
 /** @param {string} text @param {import("./types.js").FileView[]} files */
 export function newPrompt(text, files) {
   const prompt = clone("prompt-template");
-  put(prompt, "text", text);
+  showQuestion(/** @type {HTMLElement} */ (part(prompt, "text")), text);
   showFiles(prompt, files);
   return prompt;
 }

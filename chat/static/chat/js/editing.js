@@ -3,6 +3,7 @@
 // old one. What is typed there is never lost: it outlives a refusal, and a message that another tab takes away.
 import { byId, part, put } from "./dom.js";
 import { gettext } from "./gettext.js";
+import { questionIn } from "./pieces.js";
 
 /** @typedef {{form: HTMLFormElement, box: HTMLTextAreaElement, message: HTMLElement, old: string, sent: boolean}} Editor */
 
@@ -44,7 +45,7 @@ export class Editing {
     const template = byId("editor-template", HTMLTemplateElement).content.firstElementChild;
     const form = /** @type {HTMLFormElement} */ (template?.cloneNode(true));
     const box = /** @type {HTMLTextAreaElement} */ (part(form, "box"));
-    const old = part(message, "text")?.textContent ?? "";
+    const old = questionIn(part(message, "text"));
     box.value = old;
     form.addEventListener("submit", (event) => (event.preventDefault(), this.save(id)));
     form.addEventListener("keydown", (event) => this.key(event, id));

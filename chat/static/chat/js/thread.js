@@ -4,6 +4,7 @@ import { Answer } from "./answer.js";
 import { byId } from "./dom.js";
 import { newAnswer, newPrompt } from "./dress.js";
 import { nameModels } from "./models.js";
+import { cutLong } from "./pieces.js";
 import { ReadingAloud } from "./reading_aloud.js";
 
 /** @typedef {import("./types.js").SessionFace} SessionFace */
@@ -15,6 +16,7 @@ export class Thread {
     /** @type {Answer[]} */ this.answers = [];
     this.readingAloud = new ReadingAloud(() => this.answers.filter((answer) => answer.running).length);
     for (const element of this.root.querySelectorAll(".answer")) this.adopt(/** @type {HTMLElement} */ (element));
+    cutLong(this.root.children);
   }
 
   /** @param {HTMLElement} element */
@@ -89,6 +91,7 @@ export class Thread {
 
   /** Adds what the server rendered. @param {HTMLElement[]} units @param {Element | null} [before] @returns {Answer[]} the answers in it */
   append(units, before = this.afterLast) {
+    cutLong(units);
     for (const unit of units) this.root.insertBefore(unit, before);
     const answers = units.flatMap((unit) => (unit.matches(".answer") ? [unit] : [...unit.querySelectorAll(".answer")]));
     return answers.map((answer) => this.adopt(/** @type {HTMLElement} */ (answer)));
