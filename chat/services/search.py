@@ -22,10 +22,7 @@ LIMIT = 20  # conversations
 LONGEST_QUERY = 200  # characters
 _MOST_TERMS = 12
 _MOST_HITS = 3  # shown of one conversation
-_SCANNED, _SCANS = (
-    300,
-    4,
-)  # messages that are looked at, so that one long conversation does not hide all others
+_SCANNED = 1200  # rows that are looked at, so that one long conversation does not hide all others
 _QUOTED = re.compile(r'"([^"]*)"')
 
 
@@ -69,7 +66,7 @@ def find(user: User, query: str, *, session_id: UUID | None = None, limit: int =
     if session_id is not None:
         mine = mine.filter(session=session_id)
     titled = list(_with_title(mine, terms).values_list("pk", flat=True)[: limit + 1])
-    hits = _with_messages(mine, terms, limit=limit + 1)
+    hits = _with_messages(mine, terms)
     ids = list(dict.fromkeys([*titled, *hits]))
     found = _shown(mine, ids[:limit], hits, terms)
     return Results(words=words, found=found, more=len(ids) > limit)
@@ -109,20 +106,15 @@ def _with_title(mine: ConversationQuerySet, terms: Sequence[Term]) -> Conversati
     return mine.order_by("-updated_at", "-pk")
 
 
-def _with_messages(mine: ConversationQuerySet, terms: Sequence[Term], *, limit: int) -> dict[UUID, list[int]]:
-    """The newest hits by conversation, for about so many conversations."""
+def _with_messages(mine: ConversationQuerySet, terms: Sequence[Term]) -> dict[UUID, list[int]]:
+    """The newest hits by conversation."""
     texts = MessageText.objects.filter(words__match=terms, conversation__in=mine).order_by("-pk")
     found: dict[UUID, list[int]] = {}
-    last: int | None = None
-    for _ in range(_SCANS):
-        page = texts if last is None else texts.filter(pk__lt=last)
-        rows = list(page.values_list("pk", "conversation_id", "message_id")[:_SCANNED])
-        for last, conversation_id, message_id in rows:  # noqa: B007  # the last one is where to go on
-            messages = found.setdefault(conversation_id, [])
-            if message_id not in messages:  # a long message has several rows
-                messages.append(message_id)
-        if len(rows) < _SCANNED or len(found) >= limit:
-            break
+    # One query: the next stretch of the same would cost the database as much as the first.
+    for conversation_id, message_id in texts.values_list("conversation_id", "message_id")[:_SCANNED]:
+        messages = found.setdefault(conversation_id, [])
+        if message_id not in messages:  # a long message has several rows
+            messages.append(message_id)
     return found
 
 
