@@ -1,8 +1,8 @@
 """Statements whose text is made once, for the few that every answer runs.
 
 Django writes the SQL of a query afresh each time, which takes five to ten times as long as SQLite takes to answer it.
-Here the ORM writes it once for each kind of database, with marks where values go, and rows come back as the ORM gives
-them. Knows no table. Nothing listens to signals of what is stored here.
+Here the ORM writes it once, with marks where values go, and rows come back as the ORM gives them. A query is kept with its
+connection, which what reads its rows belongs to: kept anywhere else it would keep the connection open. Knows no table. Nothing listens to signals of what is stored here.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from django.db.models.sql import UpdateQuery
 
 T = TypeVar("T")
 _Read = Callable[[Sequence[Any], BaseDatabaseWrapper], Any]
+_KEPT = "maestro_prepared"  # the attribute of a connection
 
 
 class Mark(Expression):
@@ -58,13 +59,13 @@ class Select(Generic[T]):
 
     def __init__(self, make: Callable[..., QuerySet[Any, T]], fields: Sequence[Field[Any, Any]]) -> None:
         self._make, self._fields = make, fields
-        self._made: dict[str, tuple[str, Sequence[object], _Read]] = {}
 
     def __call__(self, *values: object) -> list[T]:
         database = _database()
-        made = self._made.get(database.vendor)
+        kept = database.__dict__.setdefault(_KEPT, {})
+        made = kept.get(self)
         if made is None:
-            made = self._made[database.vendor] = self._compile(database)
+            made = kept[self] = self._compile(database)
         sql, params, read = made
         with database.cursor() as cursor:
             cursor.execute(sql, _filled(params, values, database))
