@@ -14,7 +14,7 @@ from tests.reliability.streams.talk import new_mark, prompt, unbroken
 from tests.support.proxy import alternating_proxy
 from tests.support.simulator import RunningSimulator
 
-pytestmark = pytest.mark.early
+pytestmark = pytest.mark.alone
 TABS, PACE = 3, 40
 ENDLESS = 100_000
 LOSSY = "tests.reliability.streams.lossy_settings"
