@@ -58,10 +58,10 @@ def _key_of(scope: Any) -> _Key | None:
         if name in _NOT_PLAIN:
             return None
         said[name] = b",".join([said[name], value]) if name in said else value
-    forwarded = said.get(b"x-forwarded-proto", b"")
-    if forwarded not in {b"", b"http", b"https"}:
+    forwarded, accepted = said.get(b"x-forwarded-proto", b""), said.get(b"accept-encoding", b"")
+    if forwarded not in {b"", b"http", b"https"} or b";" in accepted:  # weights: `gzip;q=0` refuses it
         return None
-    encodings = _ENCODINGS.findall(said.get(b"accept-encoding", b""))
+    encodings = _ENCODINGS.findall(accepted)
     return scope["path"], scope.get("scheme", ""), forwarded, tuple(sorted(set(encodings)))
 
 

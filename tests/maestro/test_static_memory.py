@@ -76,6 +76,7 @@ async def test_what_the_answer_depends_on_is_asked_for_apart(headers: list[tuple
         {"headers": [(b"range", b"bytes=0-1")]},
         {"headers": [(b"if-none-match", b'"1"')]},
         {"headers": [(b"if-modified-since", b"Thu, 26 Nov 2026 20:00:00 GMT")]},
+        {"headers": [(b"accept-encoding", b"gzip;q=0, identity")]},
         {"headers": [(b"x-forwarded-proto", b"https, http")]},
         {"headers": [(b"x-forwarded-proto", b"http"), (b"x-forwarded-proto", b"https")]},
     ],
