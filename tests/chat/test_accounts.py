@@ -21,7 +21,7 @@ from providers.events import MessageStarted, StopReason, Usage
 from providers.limits import Limit
 from sessions_app.models import ProviderSession, SessionHealth, UsageRecord
 from sessions_app.services import sessions
-from tests.chat.rows import queue
+from tests.chat.rows import last_write, queue
 from tests.support.simulator import RunningSimulator
 from tests.support.waiting import until
 
@@ -34,18 +34,7 @@ def end(owner: User, session: ProviderSession, ended: Ended, limits: tuple[Limit
     """Run a queued answer to this end."""
     claimed = runs.claim(queue(owner, session).generation.pk, now=NOW)
     assert claimed is not None
-    log = EventLog()
-    log.end(ended)
-    rows = log.flush()
-    write = RunWrite(
-        generation_id=claimed.generation_id,
-        epoch=claimed.epoch,
-        rows=rows,
-        seq=rows[-1].seq,
-        parts_json="[]",
-        ended=ended,
-        limits=limits,
-    )
+    write = last_write(claimed, EventLog(), ended, limits)
     assert runs.write_batch([write], now=NOW) == frozenset()
     return write
 

@@ -23,14 +23,13 @@ from chat.runner import Runner
 from chat.services import announcements, beginning, generations, runs
 from chat.services.beginning import Begun
 from chat.services.logins import Login, SignedOut
-from chat.services.runs import RunWrite
 from chat.services.turns import Started
 from chat.threads import in_thread
 from providers.events import TextDelta, Usage
 from sessions_app.enums import Status
 from sessions_app.models import ProviderSession
 from tests.chat.page import Reader, open_page
-from tests.chat.rows import new_message, queue
+from tests.chat.rows import last_write, new_message, queue
 from tests.support.simulator import RunningSimulator
 from tests.support.waiting import until
 
@@ -48,16 +47,7 @@ def end(begun: Begun) -> None:
     claimed, _ = begun.run
     log, ended = EventLog(), Ended(status="complete", usage=Usage(input_tokens=3, output_tokens=1))
     log.add(TextDelta(text="Paris"))
-    log.end(ended)
-    rows = log.flush()
-    write = RunWrite(
-        generation_id=claimed.generation_id,
-        epoch=claimed.epoch,
-        rows=rows,
-        seq=rows[-1].seq,
-        parts_json="[]",
-        ended=ended,
-    )
+    write = last_write(claimed, log, ended)
     assert runs.write_batch([write], now=timezone.now()) == frozenset()
 
 
