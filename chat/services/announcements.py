@@ -158,12 +158,13 @@ def frame_of(conversation: Conversation) -> ConversationFrame:
             title=conversation.title,
             deleted=True,
         )
+    # First, so that a message which goes out between two reads is seen waiting and answered, never neither.
+    rows = _QUEUE(conversation.pk)
     parents = branches.parents_of(conversation.pk)
     end = branches.chosen_end(conversation.head_id, parents)
     forks = branches.forks(branches.path_to(end, parents), parents)
     writing = branches.writing(conversation.pk)
     standing = branches.standing_at(end, is_busy=bool(writing))
-    rows = _QUEUE(conversation.pk)
     waits = release.waits_of(rows, standing, now=timezone.now())
     return ConversationFrame(
         conversation=conversation.pk,

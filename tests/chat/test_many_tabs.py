@@ -24,8 +24,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 async def test_another_page_gets_the_message_the_answer_the_title_and_the_end(
-    owner: User, session: ProviderSession, running: Runner
+    owner: User, session: ProviderSession, running: Runner, upstream: RunningSimulator
 ) -> None:
+    upstream.set(pace=50)  # it lasts, else the state that is told a moment later may be that of its end
     async with open_page(owner) as page, open_page(owner) as other:
         ack = await page.ask(session, "What is the capital of France?")
         began = await other.receive_type("started")

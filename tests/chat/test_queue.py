@@ -18,7 +18,7 @@ from pytest_django import Settings
 from chat import runner as runner_module
 from chat.models import Generation, Message, QueuedMessage
 from chat.runner import Runner
-from chat.services import generations, release
+from chat.services import announcements, branches, generations, release
 from chat.threads import in_thread
 from sessions_app.models import ProviderSession
 from sessions_app.services import sessions
@@ -369,3 +369,23 @@ def test_a_release_by_many_at_once_sends_one(owner: User, session: ProviderSessi
     assert sum(sent) == 1
     assert texts() == ["First", "Second"]
     assert queued() == ["Third"]
+
+
+@pytest.mark.parametrize("read", ["_QUEUE", "writing"])
+def test_a_message_that_goes_out_while_pages_are_told_is_not_missing(
+    owner: User, session: ProviderSession, monkeypatch: pytest.MonkeyPatch, read: str
+) -> None:
+    """Sent right after one of the reads, whichever comes first, it is waiting or being answered."""
+    conversation = waiting_behind_a_complete_answer(owner, session, "Second")
+    where = announcements if read == "_QUEUE" else branches
+    found = getattr(where, read)
+
+    def read_and_release(pk: uuid.UUID) -> object:
+        rows = found(pk)
+        release.release(conversation)
+        return rows
+
+    monkeypatch.setattr(where, read, read_and_release)
+    told = announcements.state_of(conversation)
+    assert told is not None
+    assert told.frame.running or told.frame.queue

@@ -25,6 +25,7 @@ from tests.support import plain
 
 ROOT = Path(__file__).parents[2]
 START_LIMIT_S = 60.0
+LINK_LIMIT_S = 10.0
 DATABASE = "maestro.sqlite3"  # in the data folder
 
 
@@ -72,8 +73,11 @@ class Server:
 
     @property
     def setup_link(self) -> str:
-        match = re.search(r"http://\S+/setup/\S+", self.output)
-        assert match, f"no set-up link in: {self.output}"
+        """What it prints for the first visitor, a moment after it answers."""
+        deadline = time.monotonic() + LINK_LIMIT_S
+        while not (match := re.search(r"http://\S+/setup/\S+(?=\s)", self.output)):
+            assert time.monotonic() < deadline, f"no set-up link in: {self.output}"
+            time.sleep(0.05)  # polling is the condition here too
         return match.group()
 
     def stop(self, signum: int = signal.SIGTERM) -> float:
