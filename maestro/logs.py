@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from types import FrameType
 from typing import Any
 
+from django.core.exceptions import RequestAborted
 from django.views.debug import SafeExceptionReporterFilter
 
 # What the credentials of providers and our own ciphertext look like, and the fields that carry them.
@@ -61,6 +62,14 @@ class JsonFormatter(logging.Formatter):
         return mask(json.dumps(entry, default=str))
 
 
+class GoneClientFilter(logging.Filter):
+    """Leaves out that a client went away. Django listens for that in a task, and nobody asks how the task ended when the
+    request itself was cut off, as the last ones are at shutdown; asyncio would print a traceback for each."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (record.exc_info and isinstance(record.exc_info[1], RequestAborted))
+
+
 def _timestamp(record: logging.LogRecord) -> str:
     return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
 
@@ -75,6 +84,7 @@ def configuration(*, form: str, level: str) -> dict[str, Any]:
             "plain": {"()": "maestro.logs.PlainFormatter"},
             "json": {"()": "maestro.logs.JsonFormatter"},
         },
+        "filters": {"gone_client": {"()": "maestro.logs.GoneClientFilter"}},
         "handlers": {
             "stderr": {
                 "class": "logging.StreamHandler",
@@ -90,7 +100,7 @@ def configuration(*, form: str, level: str) -> dict[str, Any]:
             "httpcore": quiet,
             "aiohttp": quiet,
             "daphne": quiet,
-            "asyncio": quiet,
+            "asyncio": {**quiet, "filters": ["gone_client"]},
         },
     }
 

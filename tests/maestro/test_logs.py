@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import json
 import logging
 import sys
 from typing import Any
 
 import pytest
+from django.core.exceptions import RequestAborted
 from django.test import RequestFactory
 from django.views.debug import ExceptionReporter
 
@@ -96,3 +99,31 @@ def _call(headers: Any, body: bytes) -> None:
         http.HttpRequest(method="POST", url="http://127.0.0.1:1/", headers=headers, body=body),
         http.CallTimeouts(),
     )
+
+
+async def test_a_client_that_went_is_no_error_and_any_other_task_that_nobody_asks_is() -> None:
+    """As asyncio logs it, through the configuration that the server has."""
+    said = io.StringIO()
+    handler = logging.StreamHandler(said)
+    logger = logging.getLogger("asyncio")
+    configured = logs.configuration(form="plain", level="INFO")
+    gone_client = logs.GoneClientFilter()
+    assert configured["loggers"]["asyncio"]["filters"] == ["gone_client"]
+    logger.addHandler(handler)
+    logger.addFilter(gone_client)
+    try:
+        for problem in (RequestAborted(), ValueError("real")):
+            await _fail_unasked(problem)
+    finally:
+        logger.removeFilter(gone_client)
+        logger.removeHandler(handler)
+    assert "RequestAborted" not in said.getvalue()
+    assert "ValueError: real" in said.getvalue()
+
+
+async def _fail_unasked(problem: Exception) -> None:
+    async def fail() -> None:
+        raise problem
+
+    task = asyncio.create_task(fail())
+    await asyncio.wait([task])
