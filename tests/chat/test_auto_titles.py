@@ -192,6 +192,7 @@ def test_the_page_of_the_session_has_the_switch_and_usage_tells_titles_apart(
     assert session.auto_titles
 
 
+@pytest.mark.usefixtures("closed_clients")
 @pytest.mark.parametrize("name", WIRINGS)
 async def test_every_wire_gives_a_title(
     owner: User, simulator: RunningSimulator, settings: Settings, name: str

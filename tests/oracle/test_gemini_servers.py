@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 from google.genai import types
 
@@ -11,20 +9,13 @@ from providers.credentials import ApiKeyCredential, Secret
 from providers.errors import Overloaded, RateLimited
 from providers.events import Completed, Event, Failed, ToolUseReady, Usage
 from providers.gemini.endings import answer_ended
-from providers.http import aclose_clients
 from providers.messages import ToolDefinition
 from providers.registry import build_provider
 from tests.oracle.asking import WEATHER, events_of, failure_of, stop_of, text_of
 
-pytestmark = pytest.mark.oracle
+pytestmark = [pytest.mark.oracle, pytest.mark.usefixtures("closed_clients")]
 
 KEY = ApiKeyCredential(key=Secret("AIzaSy-not-a-real-one"))
-
-
-@pytest.fixture(autouse=True)
-async def closed_clients() -> AsyncIterator[None]:
-    yield
-    await aclose_clients()
 
 
 async def ask(base_url: str, prompt: str, tools: tuple[ToolDefinition, ...] = ()) -> list[Event]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from providers.credentials import ApiKeyCredential, Secret
@@ -15,22 +13,15 @@ from providers.errors import (
     TransportError,
 )
 from providers.events import Completed, Event, ToolUseReady
-from providers.http import aclose_clients
 from providers.interface import Provider
 from providers.messages import ToolDefinition
 from providers.registry import build_provider
 from tests.oracle.asking import WEATHER, events_of, failure_of, plan, stop_of, text_of
 
-pytestmark = pytest.mark.oracle
+pytestmark = [pytest.mark.oracle, pytest.mark.usefixtures("closed_clients")]
 
 APIS = ("responses", "chat_completions")
 KEY = ApiKeyCredential(key=Secret("sk-proj-not-a-real-one"))
-
-
-@pytest.fixture(autouse=True)
-async def closed_clients() -> AsyncIterator[None]:
-    yield
-    await aclose_clients()
 
 
 def gpt(base_url: str, api: str) -> Provider:

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from providers.credentials import ApiKeyCredential, Secret
 from providers.errors import Overloaded, RateLimited, ServerFailed, StreamCutOff, TransportError
 from providers.events import Completed, Event, ToolUseReady
-from providers.http import aclose_clients
 from providers.interface import Provider
 from providers.messages import ToolDefinition
 from providers.registry import build_provider
 from tests.oracle.asking import WEATHER, events_of, failure_of, plan, text_of
 
-pytestmark = pytest.mark.oracle
+pytestmark = [pytest.mark.oracle, pytest.mark.usefixtures("closed_clients")]
 
 KEY = ApiKeyCredential(key=Secret("sk-ant-api-not-a-real-one"))
-
-
-@pytest.fixture(autouse=True)
-async def closed_clients() -> AsyncIterator[None]:
-    yield
-    await aclose_clients()
 
 
 async def ask(base_url: str, prompt: str, tools: tuple[ToolDefinition, ...] = ()) -> list[Event]:

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
 
-from providers.http import aclose_clients
 from tests.providers.canned import Canned
 from tests.support.server import loopback
-
-
-@pytest.fixture
-async def closed_clients() -> AsyncIterator[None]:
-    """Closes the loop's HTTP client after an async test, as production does at shutdown."""
-    yield
-    await aclose_clients()
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import pytest_asyncio
 
+from providers.http import aclose_clients
 from providers.simulator.app import create_app
 from providers.simulator.switches import Script
 from tests.support.server import Mounts, loopback
@@ -27,3 +29,10 @@ def simulator(mounts: Mounts) -> Iterator[RunningSimulator]:
     app = create_app(Script(pace=0))
     with mounts.mounted(app) as url:
         yield RunningSimulator(app, url)
+
+
+@pytest_asyncio.fixture
+async def closed_clients() -> AsyncIterator[None]:
+    """Closes the loop's HTTP client after an async test, as production does at shutdown."""
+    yield
+    await aclose_clients()
