@@ -17,6 +17,9 @@ from tests.system.servers import Server
 
 USERNAME, PASSWORD = "ada", "a-long-passphrase"
 ANSWER_LIMIT_S = 30
+CLOSING_S = (
+    0.5  # a page that is closed does not read what is still on its way; the client would wait for 10 s
+)
 
 
 class Person:
@@ -52,6 +55,7 @@ class Person:
             additional_headers={"Cookie": cookies},
             origin=origin or self.server.url,  # type: ignore[arg-type]  # a NewType of str
             compression=None,
+            close_timeout=CLOSING_S,
         ) as socket:
             yield Page(socket, self.session_id)
 

@@ -14,7 +14,7 @@ from websockets.sync.client import ClientConnection, connect
 from tests.system.person import Person
 from tests.system.servers import running_server
 
-pytestmark = [pytest.mark.slow, pytest.mark.repeats]
+pytestmark = [pytest.mark.slow, pytest.mark.repeats, pytest.mark.waits]
 LIMIT_S = 30.0  # 20 by the protocol; the rest is for a busy machine, and still half of what a proxy waits
 
 

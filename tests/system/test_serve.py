@@ -75,6 +75,7 @@ def test_requests_that_come_as_the_last_answer_ends_do_not_keep_it_alive(tmp_pat
     assert "Traceback" not in server.output
 
 
+@pytest.mark.waits
 def test_a_request_that_waits_for_a_silent_provider_does_not_keep_it_alive(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent, ThreadPoolExecutor(1) as other:
         silent_url = f"http://127.0.0.1:{silent.getsockname()[1]}"
