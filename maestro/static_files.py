@@ -2,8 +2,9 @@
 
 The version is a hash over all of them and stands in front of the names, so that modules, styles and icons find each
 other by the relative paths that they are written with, and nothing has to be rewritten or collected by hand: the server
-makes the files from the apps when it starts, into the data folder, without their comments, and what a stylesheet imports in
-its place: a page waits for each stylesheet before it is painted. With DEBUG they are served as they lie in the apps.
+makes the files from the apps when it starts, into the data folder, without their comments, what a stylesheet imports in
+its place, and the modules of a page in one file (`maestro.joined_scripts`): a page waits for each stylesheet before it is
+painted, and for each module before it works. With DEBUG they are served as they lie in the apps.
 """
 
 from __future__ import annotations
@@ -25,9 +26,14 @@ from django.http import HttpRequest, HttpResponseBase
 from whitenoise.compress import Compressor
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from maestro.joined_scripts import joined
+
 logger = logging.getLogger(__name__)
 _VERSIONED = r"^/static/[0-9a-f]{12}/"
-_FORM = b"without comments, imports in place"  # counts into the version, so that files which were made otherwise are made again
+# Counts into the version, so that files which were made otherwise are made again.
+_FORM = b"without comments, imports in place, scripts joined"
+# The scripts that pages name, and what each loads on demand.
+SCRIPTS = {"chat/js/chat.js": ("chat/js/search.js", "chat/js/compare.js"), "chat/js/page.js": ()}
 _LIBRARIES = "/vendor/"  # stay to the letter: their checksums are told
 # Those that have lines of their own, and nothing behind them.
 _COMMENTS = re.compile(r"^[ \t]*(?:/\*(?:(?!\*/).)*\*/|//[^\n]*)[ \t]*\n", re.MULTILINE | re.DOTALL)
@@ -63,14 +69,17 @@ def version() -> str:
     return digest.hexdigest()[:12]
 
 
+def is_made() -> bool:
+    """Whether browsers get what this module makes, not the files as they lie in the apps."""
+    return not settings.WHITENOISE_AUTOREFRESH and (Path(settings.STATIC_ROOT) / version()).is_dir()
+
+
 class VersionedStorage(StaticFilesStorage):
     """The addresses that templates write: with the version, if its files were made."""
 
     @cached_property
     def _prefix(self) -> str:
-        if settings.WHITENOISE_AUTOREFRESH or not (Path(settings.STATIC_ROOT) / version()).is_dir():
-            return ""
-        return f"{version()}/"
+        return f"{version()}/" if is_made() else ""
 
     @cached_property
     def _urls(self) -> dict[str, str]:
@@ -119,10 +128,15 @@ def _make(folder: Path) -> None:
     draft = Path(tempfile.mkdtemp(prefix=".making-", dir=folder.parent))
     try:
         compressor = Compressor(quiet=True)
-        for name, path in _sources().items():
+        sources = _sources()
+        scripts = _joined_scripts(sources)
+        for name, path in sources.items():
             target = draft / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            _copy(path, target)
+            if name in scripts:
+                target.write_text(scripts[name])
+            else:
+                _copy(path, target)
             if compressor.should_compress(name):
                 compressor.compress(str(target))
         draft.rename(folder)
@@ -131,6 +145,14 @@ def _make(folder: Path) -> None:
             raise
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _joined_scripts(sources: dict[str, Path]) -> dict[str, str]:
+    """By name, those that pages name and load on demand. Every other module stays beside them, as it is."""
+    found: dict[str, str] = {}
+    for page, on_demand in SCRIPTS.items():
+        found |= joined(page, on_demand, lambda name: _as_it_travels(sources[name]))
+    return found
 
 
 def _copy(path: Path, target: Path) -> None:

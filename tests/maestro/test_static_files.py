@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import logging
 import os
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,8 +16,10 @@ from pytest_django import Settings
 
 from maestro import static_files
 from maestro.static_files import ServeStatic, VersionedStorage
+from maestro.templatetags import modules
+from maestro.templatetags.modules import preload_modules
 
-SCRIPT = "chat/js/chat.js"
+SCRIPT = "chat/js/theme.js"  # one that is not joined with others
 
 
 @pytest.fixture
@@ -57,6 +60,28 @@ def test_a_stylesheet_has_what_it_imports_in_its_place(root: Path) -> None:
     parts = [made / name for name in ("variables.css", "base.css", "page.css")]
     assert (made / "whole_page.css").read_text() == "".join(part.read_text() for part in parts)
     assert (made / "whole_page.css.gz").is_file()
+
+
+def test_a_page_has_its_script_in_one_file_with_a_smaller_twin(root: Path) -> None:
+    static_files.prepare()
+    made = root / static_files.version() / "chat/js"
+    for page in ("chat.js", "page.js"):
+        assert not re.search(r"^import\b", (made / page).read_text(), re.MULTILINE)
+        assert (made / f"{page}.gz").is_file()
+    assert "// @ts-check" not in (made / "chat.js").read_text()
+    assert "\nexport function byId(" in (made / "dom.js").read_text(), "modules stay beside it"
+
+
+def test_the_head_names_one_file_or_each_module_where_none_could_be_made(root: Path) -> None:
+    named = []
+    for prepare in (lambda: None, static_files.prepare):
+        prepare()
+        modules._links.cache_clear()
+        named.append(re.findall(r"/(\w+)\.js", preload_modules("chat/js/page.js")))
+    modules._links.cache_clear()
+    apart, together = named
+    assert {"dom", "everywhere", "page"} <= set(apart)
+    assert together == ["page"]
 
 
 def test_the_whole_chat_page_has_every_stylesheet_that_is_not_of_other_pages() -> None:
