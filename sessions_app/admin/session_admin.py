@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -122,6 +123,15 @@ class ProviderSessionAdmin(ProviderPages):
             "session_actions": [(key, _(label)) for key, (label, _run) in ACTIONS.items()],
         }
         return super().change_view(request, object_id, form_url, state | (extra_context or {}))
+
+    def get_deleted_objects(
+        self, objs: QuerySet[ProviderSession] | Sequence[ProviderSession], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """The sessions alone: their health, models and begun logins are rows of ours, and nothing that an operator knows."""
+        # What belongs to a session follows it as a list, which the types of Django leave out.
+        found, _counts, perms_needed, protected = super().get_deleted_objects(objs, request)
+        named = [one for one in cast("list[Any]", found) if not isinstance(one, list)]
+        return named, {str(self.opts.verbose_name_plural): len(named)}, perms_needed, protected
 
     def delete_model(self, request: HttpRequest, obj: ProviderSession) -> None:
         sessions.delete_session(obj)

@@ -40,6 +40,16 @@ def test_no_page_is_wider_than_a_phone(new_tab: NewTab, path: str) -> None:
     assert overflow(tab.page) == 0
 
 
+def test_the_fields_of_usage_stay_in_their_column_on_a_phone(new_tab: NewTab) -> None:
+    tab = new_tab(**PHONE).open("/sessions/usage/")
+    column = tab.page.locator("main h1").bounding_box()
+    assert column is not None
+    ends = tab.page.locator("main form").evaluate_all(
+        "(forms) => forms.flatMap((form) => [...form.elements]).map((one) => one.getBoundingClientRect().right)"
+    )
+    assert max(ends) <= 390 - column["x"]
+
+
 def test_the_bar_of_a_page_is_one_row_on_a_phone_also_for_staff(new_tab: NewTab) -> None:
     tab = new_tab(**PHONE).open("/sessions/")
     bar = tab.page.locator(".topbar")

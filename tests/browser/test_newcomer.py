@@ -45,6 +45,20 @@ def sizes_while_it_grows(answer: Locator) -> set[int]:
     return sizes
 
 
+def test_the_first_page_begins_at_its_top_on_a_phone(
+    new_context: Callable[..., BrowserContext], tmp_path: Path
+) -> None:
+    with running_server(tmp_path / "data") as server:
+        tab = Tab(new_context(**SIZES["phone"]).new_page(), server.url)
+        set_up(tab, server.setup_link)
+        tab.page.wait_for_selector("body[data-connection=ready]")
+        expect(tab.page.locator("#first-title")).to_be_in_viewport()
+        expect(tab.page.locator("#latest")).to_be_hidden()
+        hidden = tab.page.locator("#thread").evaluate("(thread) => thread.scrollHeight - thread.clientHeight")
+        assert hidden > 48, "there is an end that is not in sight"
+        tab.assert_clean()
+
+
 def test_a_newcomer_gets_answers_from_two_sessions(
     new_context: Callable[..., BrowserContext], tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 
 import pytest
 from django.contrib import admin
@@ -134,6 +135,19 @@ def test_deleting_revokes(
     operator.post(reverse(LIST), chosen)
     assert not ProviderSession.objects.exists()
     assert upstream.state.calls["POST /v1/oauth/revoke"] == 1
+
+
+def test_before_deleting_only_sessions_are_named(
+    operator: Client, oauth_session: ProviderSession, api_session: ProviderSession
+) -> None:
+    one = operator.get(url("delete", oauth_session.pk)).content.decode()
+    chosen = {"action": "delete_selected", "_selected_action": [str(oauth_session.pk), str(api_session.pk)]}
+    both = operator.post(reverse(LIST), chosen).content.decode()
+    assert "<li>Provider sessions: 1</li>" in one
+    assert "<li>Provider sessions: 2</li>" in both
+    for page in (one, both):
+        assert not re.search("(?i)health|listed model", page)
+        assert oauth_session.name in page
 
 
 def test_history_has_fixed_sentences_only(operator: Client, api_session: ProviderSession) -> None:

@@ -1,5 +1,6 @@
 // @ts-check
-// The thread follows the newest text only for a reader who is at the bottom; others get a way back.
+// The thread follows the newest text only for a reader who is at the bottom; others get a way back. Without messages there is
+// nothing to follow: what a page says then begins at its top.
 import { byId } from "./dom.js";
 
 const NEAR = 48; // CSS pixels from the end that count as being there for someone who scrolls down
@@ -8,6 +9,7 @@ const AT_END = 2; // for everybody; fractions of a pixel remain on some screens
 export class Follower {
   constructor() {
     this.box = byId("thread", HTMLElement);
+    this.messages = byId("messages", HTMLElement);
     this.button = byId("latest", HTMLButtonElement);
     this.following = true;
     this.top = 0;
@@ -19,11 +21,15 @@ export class Follower {
     this.button.addEventListener("click", () => this.goBack());
     // After layout and before anything is painted: growing text costs no layout of its own, and never shows in between.
     const sizes = new ResizeObserver(() => this.follow());
-    for (const element of [this.box, byId("messages", HTMLElement)]) sizes.observe(element);
+    for (const element of [this.box, this.messages]) sizes.observe(element);
   }
 
   get distance() {
     return this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight;
+  }
+
+  get empty() {
+    return this.messages.childElementCount === 0;
   }
 
   look() {
@@ -42,7 +48,7 @@ export class Follower {
   /** Something grew or shrank. */
   follow() {
     const { scrollHeight } = this.box;
-    if (this.following) this.box.scrollTop = scrollHeight;
+    if (this.following && !this.empty) this.box.scrollTop = scrollHeight;
     else if (scrollHeight > this.height) this.button.classList.add("news");
     this.height = scrollHeight;
     this.show(this.distance);
@@ -50,7 +56,7 @@ export class Follower {
 
   /** The button tells who reads above that there is more below. @param {number} distance */
   show(distance) {
-    const hidden = distance <= NEAR;
+    const hidden = distance <= NEAR || this.empty;
     if (hidden) this.button.classList.remove("news");
     if (hidden && document.activeElement === this.button) this.box.focus({ preventScroll: true });
     this.button.hidden = hidden;
