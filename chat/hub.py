@@ -34,7 +34,7 @@ class Follower(Protocol):
         """Send what was posted, then close with this code."""
 
     def queued(self, size: int) -> None:
-        """An event of `size` bytes was queued; the socket may decide to drop all of them."""
+        """An event of `size` bytes was queued: the socket sends it soon, or drops all of them."""
 
 
 class Subscription:
@@ -65,7 +65,7 @@ class Subscription:
             self.socket.queued(len(text) + FRAME_OVERHEAD)
         else:
             self.behind = True
-        self.socket.wake()
+            self.socket.wake()
 
     def fall_behind(self) -> None:
         """Forget what is queued and read it from the database instead."""

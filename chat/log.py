@@ -293,7 +293,11 @@ class Cursor:
     def _continue(self, frame: Frame) -> Frame | None:
         if not isinstance(frame.event, TEXT_LIKE) or not self.is_text:
             return None
-        text = drop_units(text_of(frame.event), self.offset - frame.at)
+        text = text_of(frame.event)
+        if text and frame.at == self.offset:  # nearly always
+            self.offset += units(text)
+            return frame
+        text = drop_units(text, self.offset - frame.at)
         if not text:
             return None
         at, self.offset = self.offset, self.offset + units(text)

@@ -1,7 +1,8 @@
-"""One page's connection: a bounded queue and the task that empties it.
+"""One page's connection: a bounded queue and who empties it.
 
-Everything for the page goes through the pump, so no run waits for a slow reader. A page that falls behind loses
-its queue and is brought up to date from the database: memory is bounded and no text is lost.
+Live text goes out in a callback of the event loop as long as there is nothing else to send and nothing to wait for.
+Everything else, and what has to wait, is the pump's, a task, so no run waits for a slow reader. A page that falls
+behind loses its queue and is brought up to date from the database: memory is bounded and no text is lost.
 """
 
 from __future__ import annotations
@@ -9,20 +10,20 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 from uuid import UUID
 
-import msgspec
-
+from chat.begun import Begun, begin
+from chat.catching_up import CatchUp
 from chat.frames import encode_frame
 from chat.hub import Hub, Subscription
-from chat.log import TEXT_LIKE, Ended, Frame, Row, continues, decode_event, text_of, with_text
+from chat.log import Ended
+from chat.merging import merged
 from chat.meters import meters
 from chat.models import Generation
-from chat.protocol import CLOSE_TOO_SLOW, EventFrame, ServerFrame, Snapshot, StatusFrame, StoredEventFrame
-from chat.services import runs, whole
+from chat.protocol import CLOSE_TOO_SLOW, EventFrame, ServerFrame, Snapshot, StatusFrame
 from chat.services.wording import worded
-from chat.threads import in_thread
 from providers.deadline import Deadline
 
 MAX_QUEUED_FRAMES = 256
@@ -31,7 +32,6 @@ MAX_POSTED_FRAMES = 256  # a page that asks faster than it reads
 MERGE_S = 0.016  # one frame of a display: under load each frame then carries many deltas
 SEND_TIMEOUT_S = 30.0
 SLOWEST_BYTES_PER_S = 1024  # a page that reads so slowly still gets a large frame
-_PAGE = 256
 
 
 class Socket:
@@ -42,7 +42,7 @@ class Socket:
         *,
         user_id: int,
         hub: Hub,
-        send: Callable[[str], Awaitable[None]],
+        send: Callable[[str], Coroutine[Any, Any, None]],
         close: Callable[[int], Awaitable[None]],
         session_key: str = "",
         send_timeout_s: float = SEND_TIMEOUT_S,
@@ -56,8 +56,13 @@ class Socket:
         self._posted: deque[ServerFrame] = deque()
         self._endings: list[StatusFrame] = []
         self._following: dict[UUID, Subscription] = {}
+        self._stored = CatchUp(hub=hub, put=self._put, detach=self.detach)
         self._queued_frames = self._queued_bytes = 0
         self._wake = asyncio.Event()
+        self._is_idle = False  # the pump waits, and nothing but live text is there to send
+        self._due: asyncio.Handle | None = None  # when the live text is sent
+        self._begun: Begun | None = None  # a frame of live text that the page does not take at once
+        self._begun_size, self._begun_since = 0, 0.0
         self._events_at = 0.0  # when events were sent last
         self._close_code: int | None = None
 
@@ -69,17 +74,20 @@ class Socket:
             self._endings.append(frame)
         else:
             self._posted.append(frame)
-        self._wake.set()
+        self.wake()
 
     def wake(self) -> None:
+        """There is something for the pump to do."""
+        self._is_idle = False
         self._wake.set()
 
     def close_soon(self, code: int) -> None:
         """Send what was posted, then close."""
         self._close_code = self._close_code or code
-        self._wake.set()
+        self.wake()
 
     def queued(self, size: int) -> None:
+        """A live event of `size` bytes is pending: have it sent, or drop all that are."""
         self._queued_frames += 1
         self._queued_bytes += size
         if self._queued_frames > MAX_QUEUED_FRAMES or self._queued_bytes > MAX_QUEUED_BYTES:
@@ -87,6 +95,24 @@ class Socket:
                 subscription.fall_behind()
             meters.overflows += 1
             self._queued_frames = self._queued_bytes = 0
+            self.wake()
+        elif not self._is_idle:
+            self.wake()
+        elif self._due is None:
+            self._due = self._schedule()
+
+    def _schedule(self) -> asyncio.Handle:
+        """Send what is pending when the loop has handed on what it has just read, or with what follows it closely."""
+        loop = asyncio.get_running_loop()
+        if (early_s := self._events_at + MERGE_S - time.monotonic()) > 0:
+            return loop.call_later(early_s, self._send_live)
+        return loop.call_soon(self._send_live)
+
+    def _forget_due(self) -> None:
+        """The pump sends what is pending."""
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
 
     def attach(self, snapshot: Snapshot, *, claimed: int = 0) -> None:
         """Follow a generation after `snapshot.seq`; the owner has been checked. `claimed`: the rows that the page
@@ -125,11 +151,18 @@ class Socket:
             meters.slow_closed += 1
             await self._close(CLOSE_TOO_SLOW)
         finally:
+            self._is_idle = False
+            self._forget_due()
+            if self._begun is not None:
+                self._begun.close()
             deadline.close()
 
     async def _next_turn(self) -> None:
         """Until there is something to send; the first of it at once, what follows it closely together."""
+        self._is_idle = not self._wake.is_set()
         await self._wake.wait()
+        self._forget_due()
+        await self._finish_begun()
         if (early_s := self._events_at + MERGE_S - time.monotonic()) > 0:
             await asyncio.sleep(early_s)
         self._wake.clear()
@@ -143,89 +176,66 @@ class Socket:
         sent = False
         for subscription in list(self._following.values()):
             if subscription.behind:
-                sent |= await self._catch_up(subscription)
+                sent |= await self._stored.catch_up(subscription)
             sent |= await self._send_pending(subscription)
         for ending in endings:
             await self._put(ending)
-        if sent:
+        if sent:  # also rows of the database
             self._events_at = time.monotonic()
 
     async def _put(self, frame: ServerFrame) -> None:
         await self._put_text(encode_frame(worded(frame)))
 
     async def _put_text(self, text: str) -> None:
-        allowed_s = self._send_timeout_s + len(text) / SLOWEST_BYTES_PER_S
-        with self._deadline.by(time.monotonic() + allowed_s):
-            await self._send(text)
+        await self._in_time(self._send(text), len(text))
 
-    async def _catch_up(self, subscription: Subscription) -> bool:
-        """Send stored rows until the socket is level with the run, and switch to live in that same moment."""
-        sent = subscription.is_over and await self._send_whole(subscription)
-        if self._hub.log_of(subscription.generation_id) is not None and self._joined(subscription):
-            return sent  # nothing that it lacks is in the database alone
-        while subscription.is_current:
-            subscription.behind = False
-            rows = await in_thread(
-                runs.rows_after, subscription.generation_id, subscription.cursor.complete_seq, limit=_PAGE
-            )
-            sent |= bool(rows)
-            await self._send_rows(subscription, rows)
-            if len(rows) < _PAGE and self._joined(subscription):
-                break
-        return sent
+    async def _in_time(self, sending: Awaitable[None], size: int) -> None:
+        with self._deadline.by(time.monotonic() + self._send_timeout_s + size / SLOWEST_BYTES_PER_S):
+            await sending
 
-    async def _send_whole(self, subscription: Subscription) -> bool:
-        """An answer that is over as its message, if that is better than its rows; whether it was sent."""
-        subscription.is_over = False
-        after = subscription.cursor.complete_seq
-        pieces = await in_thread(whole.rest_of, subscription.generation_id, after)
-        for piece in pieces:
-            if not subscription.is_current:
-                return True
-            await self._put(piece)
-            subscription.cursor.pass_row(piece.seq)
-        return bool(pieces)
+    def _send_live(self) -> None:
+        """Send what is pending, without waking the pump; whatever is not that simple is left to it."""
+        self._due = None
+        if not self._is_idle:
+            return  # the pump has begun a round, or will, and takes it along
+        for subscription in self._following.values():
+            if subscription.pending and not self._send_at_once(subscription):
+                self.wake()
+                return
+        self._queued_frames = self._queued_bytes = 0
 
-    async def _send_end(self, subscription: Subscription, row: Row) -> None:
-        """The last row. The page may show rows that a process took with it when it died, and would drop this one as old:
-        show it what was stored instead. Of a complete answer nothing was lost."""
-        ended = decode_event(row.payload)
-        if row.seq <= subscription.cursor.newest and not (
-            isinstance(ended, Ended) and ended.status == "complete"
-        ):
-            for piece in await in_thread(whole.all_of, subscription.generation_id):
-                await self._put(piece)
-        await self._put(EventFrame(generation=subscription.generation_id, seq=row.seq, at=0, event=ended))
-        subscription.cursor.pass_row(row.seq)
-        self.detach(subscription.generation_id)
-
-    def _joined(self, subscription: Subscription) -> bool:
-        """Go live if what the database lacks follows on what was sent; no await, so no event slips between.
-
-        Returns false when rows were stored since the database was read: read again.
-        """
-        log = self._hub.log_of(subscription.generation_id)
-        if log is None:
-            return not subscription.behind
-        done = subscription.cursor.complete_seq
-        missing = [row for row in log.tail() if row.seq > done]
-        if done + len(missing) != log.seq:
+    def _send_at_once(self, subscription: Subscription) -> bool:
+        """Send the pending text of one generation. False if the pump has to go on: there is more than one frame or the
+        last one, which is worded; something is missing; or the page does not take the frame at once."""
+        frames = merged(subscription.pending)
+        if len(frames) > 1 or isinstance(frames[0].event, Ended):
             return False
-        subscription.pending = [Frame(row.seq, 0, decode_event(row.payload)) for row in missing]
-        subscription.pending_since = 0.0
-        subscription.live, subscription.behind = True, False
+        subscription.pending = []
+        new = subscription.cursor.take(frames[0])
+        if new == "gap":
+            subscription.fall_behind()
+        if new is None or new == "gap":
+            return new is None
+        text = self._hub.encode(subscription.generation_id, new)
+        self._begun = begin(self._send(text))
+        if self._begun is not None:
+            self._begun_size, self._begun_since = len(text), subscription.pending_since
+            return False
+        self._sent_events(subscription.pending_since)
         return True
 
-    async def _send_rows(self, subscription: Subscription, rows: tuple[Row, ...]) -> None:
-        for row in rows:
-            if not subscription.is_current:
-                return
-            if row.kind == "ended":
-                await self._send_end(subscription, row)
-                return
-            event = msgspec.Raw(row.payload.encode())
-            await self._put(StoredEventFrame(generation=subscription.generation_id, seq=row.seq, event=event))
-            subscription.cursor.pass_row(row.seq)
+    async def _finish_begun(self) -> None:
+        """Wait until the page has taken what was begun without the pump."""
+        begun, self._begun = self._begun, None
+        if begun is not None:
+            await self._in_time(begun, self._begun_size)
+            self._sent_events(self._begun_since)
+
+    def _sent_events(self, since: float) -> None:
+        """Events were sent, the first of which had come at this time, or 0."""
+        self._events_at = time.monotonic()
+        if since:
+            meters.added.observe(self._events_at - since)
 
     async def _send_pending(self, subscription: Subscription) -> bool:
         frames, subscription.pending = subscription.pending, []
@@ -236,7 +246,7 @@ class Socket:
             new = subscription.cursor.take(frame)
             if new == "gap":
                 subscription.fall_behind()
-                self._wake.set()
+                self.wake()
                 break
             if new is None:
                 continue
@@ -249,25 +259,6 @@ class Socket:
                 self.detach(subscription.generation_id)
             else:
                 await self._put_text(self._hub.encode(subscription.generation_id, new))
-        if sent and since:
-            meters.added.observe(time.monotonic() - since)
+        if sent:
+            self._sent_events(since)
         return sent
-
-
-def merged(frames: list[Frame]) -> list[Frame]:
-    """The same text in fewer frames: pieces of one row that follow each other become one piece."""
-    if len(frames) == 1:
-        return frames
-    groups: list[list[Frame]] = []
-    for frame in frames:
-        if groups and groups[-1][-1].seq == frame.seq and continues(groups[-1][-1].event, frame.event):
-            groups[-1].append(frame)
-        else:
-            groups.append([frame])
-    return [group[0] if len(group) == 1 else _joined_frame(group) for group in groups]
-
-
-def _joined_frame(group: list[Frame]) -> Frame:
-    first = group[0]
-    events = [frame.event for frame in group if isinstance(frame.event, TEXT_LIKE)]
-    return Frame(first.seq, first.at, with_text(events[0], "".join(text_of(event) for event in events)))

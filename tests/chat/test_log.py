@@ -20,7 +20,7 @@ from chat.log import (
     fold,
     units,
 )
-from chat.sockets import merged
+from chat.merging import merged
 from providers.events import BlockReceived, TextDelta, ThinkingDelta, ToolInputDelta, Usage, UsageReported
 from providers.reply import ReplyBuilder
 
