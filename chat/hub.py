@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Protocol
 from uuid import UUID
 
@@ -37,6 +38,27 @@ class Follower(Protocol):
         """An event of `size` bytes was queued: the socket sends it soon, or drops all of them."""
 
 
+class Audience:
+    """All who follow one generation here. They take the same pieces at the same time, so each is encoded once."""
+
+    def __init__(self, generation_id: UUID) -> None:
+        self.generation_id = generation_id
+        self.subscriptions: set[Subscription] = set()
+        self._newest: tuple[Frame, str] | None = None
+
+    def encode(self, frame: Frame) -> str:
+        """The `event` frame as JSON text."""
+        if len(self.subscriptions) < 2:
+            return self._encode(frame)
+        if self._newest is None or self._newest[0] != frame:
+            self._newest = (frame, self._encode(frame))
+        return self._newest[1]
+
+    def _encode(self, frame: Frame) -> str:
+        event = EventFrame(generation=self.generation_id, seq=frame.seq, at=frame.at, event=frame.event)
+        return encode_frame(event)
+
+
 class Subscription:
     """One socket that follows one generation.
 
@@ -51,6 +73,7 @@ class Subscription:
         self.live = False
         self.behind = True
         self.is_current = True  # until the page stops following, or follows anew
+        self.audience = Audience(generation_id)  # until the hub has it join the others
         self.is_over = False  # it had ended when the page asked, so it may be given whole
         self.pending: list[Frame] = []
         self.pending_since = 0.0  # when the first of them came, `time.monotonic()`; 0 after catching up
@@ -79,11 +102,8 @@ class Hub:
 
     def __init__(self) -> None:
         self._by_user: dict[int, set[Follower]] = defaultdict(set)
-        self._followers: dict[UUID, set[Subscription]] = defaultdict(set)
+        self._audiences: dict[UUID, Audience] = {}
         self._logs: dict[UUID, EventLog] = {}
-        self._encoded: dict[
-            UUID, tuple[Frame, str]
-        ] = {}  # the newest frame of generations with several followers
 
     def add(self, socket: Follower) -> None:
         self._by_user[socket.user_id].add(socket)
@@ -102,7 +122,7 @@ class Hub:
 
     def queued(self) -> list[int]:
         """How many live events wait in each subscription that has any."""
-        subscriptions = [one for followers in self._followers.values() for one in followers]
+        subscriptions = [one for audience in self._audiences.values() for one in audience.subscriptions]
         return [len(one.pending) for one in subscriptions if one.pending]
 
     def tell(self, user_id: int, frame: ServerFrame) -> None:
@@ -111,14 +131,15 @@ class Hub:
             socket.post(frame)
 
     def follow(self, subscription: Subscription) -> None:
-        self._followers[subscription.generation_id].add(subscription)
+        generation_id = subscription.generation_id
+        subscription.audience = self._audiences.setdefault(generation_id, subscription.audience)
+        subscription.audience.subscriptions.add(subscription)
 
     def unfollow(self, subscription: Subscription) -> None:
-        followers = self._followers[subscription.generation_id]
+        followers = subscription.audience.subscriptions
         followers.discard(subscription)
         if not followers:
-            del self._followers[subscription.generation_id]
-            self._encoded.pop(subscription.generation_id, None)
+            del self._audiences[subscription.generation_id]
 
     def begin(self, generation_id: UUID, log: EventLog) -> None:
         """A run of this process has this log."""
@@ -129,7 +150,7 @@ class Hub:
         whose last events were never published, that is everybody."""
         log = self._logs.pop(generation_id, None)
         if lost and log is not None:
-            for subscription in self._followers.get(generation_id, ()):
+            for subscription in self._followers_of(generation_id):
                 subscription.fall_behind()
                 subscription.cursor.rewind(log.stored_seq)
         self.look(generation_id)
@@ -138,33 +159,25 @@ class Hub:
         """The log of a run of this process."""
         return self._logs.get(generation_id)
 
-    def encode(self, generation_id: UUID, frame: Frame) -> str:
-        """The `event` frame as JSON text, made once for all who follow: they take the same pieces at the same time."""
-        if len(self._followers.get(generation_id, ())) < 2:
-            return _encode_event(generation_id, frame)
-        last = self._encoded.get(generation_id)
-        if last is None or last[0] != frame:
-            last = self._encoded[generation_id] = (frame, _encode_event(generation_id, frame))
-        return last[1]
+    def _followers_of(self, generation_id: UUID) -> Iterable[Subscription]:
+        audience = self._audiences.get(generation_id)
+        return () if audience is None else audience.subscriptions
 
     def publish(self, generation_id: UUID, frame: Frame) -> None:
         """A live event of a run of this process."""
-        for subscription in self._followers.get(generation_id, ()):
-            subscription.push(frame)
+        audience = self._audiences.get(generation_id)
+        if audience is not None:
+            for subscription in audience.subscriptions:
+                subscription.push(frame)
 
     def look(self, generation_id: UUID) -> None:
         """The database may have news of a generation that is run elsewhere."""
-        for subscription in self._followers.get(generation_id, ()):
+        for subscription in self._followers_of(generation_id):
             if not subscription.live:
                 subscription.behind = True
                 subscription.socket.wake()
 
     def look_at_all(self) -> None:
         """The same for all that are run elsewhere: the safety net under lost hints."""
-        for generation_id in [one for one in self._followers if one not in self._logs]:
+        for generation_id in [one for one in self._audiences if one not in self._logs]:
             self.look(generation_id)
-
-
-def _encode_event(generation_id: UUID, frame: Frame) -> str:
-    event = EventFrame(generation=generation_id, seq=frame.seq, at=frame.at, event=frame.event)
-    return encode_frame(event)

@@ -192,8 +192,9 @@ class EventLog:
     def add(self, event: LogEvent) -> Frame:
         """Take one event; returns it with its number, for the readers."""
         row = self._open
-        if row is not None and continues(row.event, event):
-            frame = row.add(event)  # type: ignore[arg-type]  # what continues text is text
+        # `continues`, without asking again whether the row is text: each token comes by here
+        if row is not None and type(row.event) is type(event) and row.event.index == event.index:
+            frame = row.add(event)
             if row.size >= ROW_LIMIT:
                 self._close()
             return frame
@@ -275,6 +276,16 @@ class Cursor:
 
     def take(self, frame: Frame) -> Frame | Literal["gap"] | None:
         """The part of `frame` that is new, `None` if nothing is, or that something before it is missing."""
+        event = frame.event
+        if (
+            frame.seq == self.seq
+            and frame.at == self.offset
+            and self.is_text
+            and isinstance(event, TEXT_LIKE)
+        ):
+            text = text_of(event)  # nearly always: what follows on the last piece
+            self.offset += units(text)
+            return frame if text else None
         if frame.seq < self.seq:
             return None
         if frame.seq == self.seq + 1 and frame.at == 0:
@@ -293,11 +304,7 @@ class Cursor:
     def _continue(self, frame: Frame) -> Frame | None:
         if not isinstance(frame.event, TEXT_LIKE) or not self.is_text:
             return None
-        text = text_of(frame.event)
-        if text and frame.at == self.offset:  # nearly always
-            self.offset += units(text)
-            return frame
-        text = drop_units(text, self.offset - frame.at)
+        text = drop_units(text_of(frame.event), self.offset - frame.at)
         if not text:
             return None
         at, self.offset = self.offset, self.offset + units(text)

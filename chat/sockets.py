@@ -99,14 +99,12 @@ class Socket:
         elif not self._is_idle:
             self.wake()
         elif self._due is None:
-            self._due = self._schedule()
-
-    def _schedule(self) -> asyncio.Handle:
-        """Send what is pending when the loop has handed on what it has just read, or with what follows it closely."""
-        loop = asyncio.get_running_loop()
-        if (early_s := self._events_at + MERGE_S - time.monotonic()) > 0:
-            return loop.call_later(early_s, self._send_live)
-        return loop.call_soon(self._send_live)
+            # When the loop has handed on all that it has just read; or with what follows the last frame closely.
+            loop = asyncio.get_running_loop()
+            early_s = self._events_at + MERGE_S - time.monotonic()
+            self._due = (
+                loop.call_later(early_s, self._send_live) if early_s > 0 else loop.call_soon(self._send_live)
+            )
 
     def _forget_due(self) -> None:
         """The pump sends what is pending."""
@@ -207,7 +205,7 @@ class Socket:
     def _send_at_once(self, subscription: Subscription) -> bool:
         """Send the pending text of one generation. False if the pump has to go on: there is more than one frame or the
         last one, which is worded; something is missing; or the page does not take the frame at once."""
-        frames = merged(subscription.pending)
+        frames = subscription.pending if len(subscription.pending) == 1 else merged(subscription.pending)
         if len(frames) > 1 or isinstance(frames[0].event, Ended):
             return False
         subscription.pending = []
@@ -216,7 +214,7 @@ class Socket:
             subscription.fall_behind()
         if new is None or new == "gap":
             return new is None
-        text = self._hub.encode(subscription.generation_id, new)
+        text = subscription.audience.encode(new)
         self._begun = begin(self._send(text))
         if self._begun is not None:
             self._begun_size, self._begun_since = len(text), subscription.pending_since
@@ -258,7 +256,7 @@ class Socket:
                 await self._put(ended)
                 self.detach(subscription.generation_id)
             else:
-                await self._put_text(self._hub.encode(subscription.generation_id, new))
+                await self._put_text(subscription.audience.encode(new))
         if sent:
             self._sent_events(since)
         return sent

@@ -64,6 +64,8 @@ class SseDecoder:
             chunk = self._normalise(chunk)
         if not chunk:
             return []
+        if not self._pending and chunk.endswith(b"\n\n"):
+            return self._parse(chunk)  # whole events, as most servers send them
         end = chunk.rfind(b"\n\n") + 2
         if end == 1:  # not found; but the empty line may have begun in the chunk before
             end = 1 if chunk[0] == _LF and self._pending and self._pending[-1][-1] == _LF else 0
