@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Coroutine
 from typing import Any
 
@@ -31,6 +32,9 @@ logger = logging.getLogger(__name__)
 
 _MAX_SENDS = 3  # of one page at a time; with more, its next frames wait
 _INTERNAL_ERROR = 1011
+_FRESH_S = (
+    1.0  # in which an answer may be followed on the strength of the login that its message was stored with
+)
 _Sends = protocol.Compare | protocol.Again | protocol.QueueSend
 _InQueue = protocol.QueueEdit | protocol.QueueDelete
 _Changes = _InQueue | protocol.Pick | protocol.Show | protocol.Remove | protocol.Settings
@@ -50,6 +54,9 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
         super().__init__(*args, **kwargs)
         self._sends: set[asyncio.Task[None]] = set()
         self._in_order = asyncio.Lock()  # what is sent first is stored first
+        self._fresh: tuple[protocol.SendAck, float] | None = (
+            None  # the answer to the newest message, and when
+        )
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
@@ -128,8 +135,27 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
 
     async def _attach(self, frame: protocol.Attach) -> None:
         assert self._socket is not None
-        found = await in_thread(lambda: reading.snapshot(self._login.user(), frame))
+        found = self._just_begun(frame)
+        if found is None:
+            found = await in_thread(lambda: reading.snapshot(self._login.user(), frame))
         self._socket.attach(found, claimed=frame.after_seq)
+
+    def _just_begun(self, frame: protocol.Attach) -> protocol.Snapshot | None:
+        """What an answer looks like from its start, if this page has just asked for it and this process writes it: the
+        first token does not wait for a thread and the database."""
+        if self._fresh is None:
+            return None
+        (ack, since), self._fresh = self._fresh, None
+        is_new = frame.generation == ack.generation and not frame.after_seq
+        if not is_new or time.monotonic() - since > _FRESH_S or not self._runner.hub.log_of(ack.generation):
+            return None
+        return protocol.Snapshot(
+            generation=ack.generation,
+            conversation=ack.conversation,
+            message=ack.message,
+            status="running",
+            seq=0,
+        )
 
     async def _serve(self, user: User, frame: protocol.ClientFrame) -> None:
         assert self._socket is not None
@@ -190,7 +216,10 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
 
     async def _answer_to(self, sender: User | Login, frame: protocol.Send | _Sends) -> protocol.ServerFrame:
         if isinstance(frame, protocol.Send):
-            return await actions.send(self._runner, sender, frame, place=self._place())
+            ack = await actions.send(self._runner, sender, frame, place=self._place())
+            if isinstance(ack, protocol.SendAck) and ack.created:
+                self._fresh = ack, time.monotonic()
+            return ack
         user = sender if isinstance(sender, User) else await in_thread(sender.user)
         match frame:
             case protocol.Compare():

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -16,9 +18,10 @@ from django.db.models.sql.compiler import SQLCompiler
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from chat import threads
+from chat import consumers, reading, threads
 from chat.log import Ended, EventLog
 from chat.models import Conversation, Generation, Message
+from chat.protocol import Attach, Snapshot
 from chat.runner import Runner
 from chat.services import announcements, beginning, generations, runs
 from chat.services.beginning import Begun
@@ -256,6 +259,52 @@ async def test_that_a_session_was_used_is_noted_after_its_provider_was_asked(
                 if await in_thread(lambda: ProviderSession.objects.get().last_used_at is not None):
                     break
                 await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("after_s", "after_seq", "looks"),
+    [(0, 0, 0), (5, 0, 1), (0, 1, 1)],
+    ids=["at once", "later", "a page that has some of it"],
+)
+async def test_who_sends_follows_the_answer_without_another_look_at_the_database(
+    owner: User,
+    session: ProviderSession,
+    running: Runner,
+    upstream: RunningSimulator,
+    monkeypatch: pytest.MonkeyPatch,
+    after_s: float,
+    after_seq: int,
+    looks: int,
+) -> None:
+    """Once, and only as long as the login that the message came with was read just now."""
+    looked, found, now = [], reading.snapshot, time.monotonic
+
+    def snapshot(user: User, frame: Attach) -> Snapshot:
+        looked.append(frame.generation)
+        return found(user, frame)
+
+    monkeypatch.setattr(reading, "snapshot", snapshot)
+    upstream.set(pace=20)
+    async with open_page(owner) as page:
+        ack = await page.ask(session)
+        await until(lambda: running.hub.log_of(uuid.UUID(ack["generation"])))
+        monkeypatch.setattr(consumers, "time", SimpleNamespace(monotonic=lambda: now() + after_s))
+        told = await page.attach(ack["generation"], after_seq)
+        assert (told["message"], told["conversation"]) == (ack["message"], ack["conversation"])
+        assert told["status"] == "running"
+        assert len(looked) == looks
+        reader = await page.read(Reader(told["seq"]))
+        assert "Paris" in reader.text
+        await page.attach(ack["generation"])
+        assert len(looked) == looks + 1
+
+
+async def test_an_answer_of_somebody_else_is_never_followed(
+    owner: User, stranger: User, session: ProviderSession, running: Runner
+) -> None:
+    async with open_page(owner) as page, open_page(stranger) as other:
+        ack = await page.ask(session)
+        assert (await other.do("attach", generation=ack["generation"], after_seq=0))["type"] == "error"
 
 
 async def test_no_frame_waits_for_the_thread_that_django_shares(owner: User, running: Runner) -> None:
