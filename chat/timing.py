@@ -10,7 +10,7 @@ class Timing:
     """`flush` bounds the text that a crash can lose; `watch` how long a stop takes in
     another process when no hint arrives: the provider should see it within a second."""
 
-    flush: float = 0.1  # with what a write takes on a busy machine: less than a quarter of a second
+    flush: float = 0.15  # with what a write takes on a busy machine: less than a quarter of a second
     snapshot: float = 3.0
     heartbeat: float = 10.0
     watch: float = 0.4

@@ -1,4 +1,4 @@
-"""What the writer does ten times a second for all runs together: move their rows on, and add what they said.
+"""What the writer does some seven times a second for all runs together: move their rows on, and add what they said.
 
 Plain SQL, and values in the form of the database at once: at 200 answers the ORM's work for one UPDATE a run cost as
 much as reading, decoding and sending the answers. One statement for many runs: each statement gives the interpreter's
