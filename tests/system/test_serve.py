@@ -63,7 +63,7 @@ def test_requests_that_come_as_the_last_answer_ends_do_not_keep_it_alive(tmp_pat
         person.make_account()
         person.add_session()
         with person.page() as page:
-            page.follow(page.ask("Wait for me.\n/simulate pace 10\n/simulate length 120"))
+            page.follow(page.ask("Wait for me.\n/simulate pace 10\n/simulate length 40"))
             page.first_text()
             readers = [threading.Thread(target=_read_until_it_is_gone, args=(server.url,)) for _ in range(8)]
             for reader in readers:
