@@ -169,9 +169,14 @@ def test_a_page_of_a_signed_out_user_goes_to_the_login(
     tab.open()
     other.page.click(".sign-out")
     other.page.wait_for_url(re.compile("/accounts/login/"))
+    left: list[str] = []
+    tab.page.on(
+        "request", lambda request: left.append(request.url) if "/accounts/login/" in request.url else None
+    )
     tab.page.fill("#prompt", "Am I still here?")
     tab.page.press("#prompt", "Enter")
     tab.page.wait_for_url(re.compile(r"/accounts/login/\?next="))
+    assert len(left) == 1, "a second start would break off the first"
     tab.assert_clean()
 
 

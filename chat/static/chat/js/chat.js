@@ -37,7 +37,12 @@ const user = document.body.dataset.user ?? "";
 const csrf = /** @type {HTMLInputElement | null} */ (document.querySelector("#composer [name=csrfmiddlewaretoken]"))?.value ?? "";
 
 const loginUrl = byId("composer", HTMLFormElement).dataset.loginUrl;
-const goToLogin = () => location.assign(`${loginUrl}?next=${encodeURIComponent(location.pathname)}`);
+let leaving = false; // the frame, the end of the socket and answers to requests all say it, and a second start would break off the first
+addEventListener("pageshow", () => { leaving = false; }); // also when somebody comes back to this page
+const goToLogin = () => {
+  if (!leaving) location.assign(`${loginUrl}?next=${encodeURIComponent(location.pathname)}`);
+  leaving = true;
+};
 let ready = false; // all parts are there
 const place = new Place(bootstrap.conversation, bootstrap.new_url);
 const rail = new Rail((id) => place.urlOf(id), (running) => showRunning(running.filter((one) => one.id !== place.conversation)));
