@@ -35,7 +35,7 @@ test-machine: setup-dev
 test-postgres: setup-dev
 	scripts/test-postgres
 
-# Kills, races, lost databases in full; writes docs/reliability.md. Takes 20 to 25 minutes on two cores.
+# Kills, races, lost databases in full; writes docs/reliability.md. Takes about 17 minutes on two cores.
 reliability: setup-dev
 	scripts/reliability
 
