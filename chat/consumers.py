@@ -32,9 +32,8 @@ logger = logging.getLogger(__name__)
 
 _MAX_SENDS = 3  # of one page at a time; with more, its next frames wait
 _INTERNAL_ERROR = 1011
-_FRESH_S = (
-    1.0  # in which an answer may be followed on the strength of the login that its message was stored with
-)
+# In which an answer may be followed on the strength of the login that its message was stored with.
+_FRESH_S = 1.0
 _Sends = protocol.Compare | protocol.Again | protocol.QueueSend
 _InQueue = protocol.QueueEdit | protocol.QueueDelete
 _Changes = _InQueue | protocol.Pick | protocol.Show | protocol.Remove | protocol.Settings
@@ -54,9 +53,8 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
         super().__init__(*args, **kwargs)
         self._sends: set[asyncio.Task[None]] = set()
         self._in_order = asyncio.Lock()  # what is sent first is stored first
-        self._fresh: tuple[protocol.SendAck, float] | None = (
-            None  # the answer to the newest message, and when
-        )
+        # The answer to the newest message, and when it was.
+        self._fresh: tuple[protocol.SendAck, float] | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:

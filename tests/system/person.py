@@ -17,9 +17,8 @@ from tests.system.servers import Server
 
 USERNAME, PASSWORD = "ada", "a-long-passphrase"
 ANSWER_LIMIT_S = 30
-CLOSING_S = (
-    0.5  # a page that is closed does not read what is still on its way; the client would wait for 10 s
-)
+# A page that is closed does not read what is still on its way; the client would wait for 10 s.
+CLOSING_S = 0.5
 
 
 class Person:
